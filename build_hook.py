@@ -136,7 +136,9 @@ def _write_landmarker(folder: Path) -> None:
             ("face_detector.tflite", "face_detection_short_range.tflite"),
             ("face_landmarks_detector.tflite", "face_landmark.tflite"),
         ):
-            archive.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), (folder / name).read_bytes())
+            archive.writestr(
+                zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), (folder / name).read_bytes()
+            )
     _write_whole(folder / LANDMARKER, buffer.getvalue())
 
 

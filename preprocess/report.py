@@ -22,6 +22,7 @@ class Status(StrEnum):
 
 _GRAVITY = {Status.PASS: 0, Status.NOT_ASSESSED: 1, Status.WARN: 2, Status.FAIL: 3}
 
+
 class Rung(IntEnum):
     """The ladder of least change; a larger number changes more."""
 
