@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.container import OutputContainer
 
 from .scene import HandHeld, Pixels, Sensor, no_face, render, selfie_view
 
@@ -165,7 +166,7 @@ def _encode(spec: ClipSpec) -> bytes:
     return sink.getvalue()
 
 
-def _open(sink: io.BytesIO, spec: ClipSpec) -> av.container.OutputContainer:
+def _open(sink: io.BytesIO, spec: ClipSpec) -> OutputContainer:
     options = {"fflags": "+bitexact"}
     if spec.live:
         options["live"] = "1"
@@ -187,7 +188,7 @@ class _Sound:
     _RATE_HZ = 48_000
     _BLOCK = 960
 
-    def __init__(self, output: av.container.OutputContainer, spec: ClipSpec) -> None:
+    def __init__(self, output: OutputContainer, spec: ClipSpec) -> None:
         codec = "libopus" if spec.container == "webm" else "aac"
         self._output = output
         self._stream = cast(
