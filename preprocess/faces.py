@@ -47,6 +47,20 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What the landmark model says of one face."""
+
+    presence: float
+    """Log-odds that this is a face, seen at the stated turn; above 15 for a clear frontal face, below 3 for a cat."""
+    pose: Pose
+    """Where the head looks once the picture is turned by the face's ``turn_deg``."""
+    box: Box
+    """Smallest box around all landmarks (forehead to chin, ear to ear), upright source pixels."""
+    eyes_and_mouth: tuple[Point, ...] = ()
+    """Outer eye corners and mouth corners: what must be inside the picture."""
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
     """One detected face, in pixels of the upright picture."""
 
@@ -56,7 +70,11 @@ class Face:
     """Detector's confidence, 0 to 1."""
     key_points: KeyPoints
     model: str = "short"
-    """Which look found it: ``short``, ``full``, or one of them with ``+zoom``."""
+    """Which look found it: ``short``, ``full``, or one of them with ``+zoom`` or ``+turn``."""
+    turn_deg: int = 0
+    """Clockwise turn of the picture that would bring this face upright: 0, 90, 180 or 270."""
+    landmarks: Landmarks | None = None
+    """None where the landmark model did not look: small faces in a crowd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +85,21 @@ class Sighting:
     """Largest first."""
     time_s: Fraction = Fraction(0)
     """Presentation time from the clip's first frame; 0 for a still."""
-    turn_deg: int = 0
-    """Clockwise turn that would bring the subject upright: 0, 90, 180 or 270; 0 when no face is seen."""
-    pose: Pose | None = None
-    """Pose of the largest face; None where landmarks were not looked for or not found."""
     quality: Quality | None = None
     """Quality of the largest face; None where it was not measured."""
     is_key: bool = False
     """Whether the frame is a keyframe of the source."""
+
+    @property
+    def turn_deg(self) -> int:
+        """Clockwise turn that would bring the largest face upright; 0 when none is seen."""
+        return self.faces[0].turn_deg if self.faces else 0
+
+    @property
+    def pose(self) -> Pose | None:
+        """Pose of the largest face; None where landmarks were not looked for."""
+        landmarks = self.faces[0].landmarks if self.faces else None
+        return landmarks.pose if landmarks else None
 
 
 @dataclass(frozen=True, slots=True)
