@@ -41,16 +41,7 @@ FloatArray = npt.NDArray[np.float32]
 class Mesh:
     """One face's mesh in the picture it was found in."""
 
-    points: _LEFT_CHEEK, _RIGHT_CHEEK = 454, 234
-_FOREHEAD, _CHIN = 10, 152
-_EYES_AND_MOUTH = (33, 263, 61, 291)
-"""Numbers of points in MediaPipe's face mesh: outline, outer eye corners, mouth corners; left is the person's own.
-
-Source: canonical_face_model_uv_visualization in the MediaPipe repository.
-"""
-NEUTRAL_PITCH_DEG = 0.0
-
-FloatArray = field(repr=False)
+    points: FloatArray = field(repr=False)
     """float32, shape (468, 3): x and y in pixels of the picture, z on the same scale, smaller nearer the camera."""
     presence: float
     """Log-odds that the square held a face, upright in it."""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 from ._face_mesh import FaceMesh
 from ._quiet import native_stderr_muted
@@ -152,7 +152,7 @@ class MediaPipeDetector:
         self._warm: set[str] = set()
         self._mesh: FaceMesh | None = None
 
-    def __enter__(self) -> MediaPipeDetector:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -180,7 +180,7 @@ class MediaPipeDetector:
             while self._loaded:
                 self._loaded.popitem()[1].close()
 
-    def _run(self, name: str, picture: Picture) -> Any:  # noqa: ANN401 - MediaPipe has no types
+    def _run(self, name: str, picture: Picture) -> Any:
         image = self._mediapipe.Image(self._mediapipe.ImageFormat.SRGB, picture)
         if name in self._warm:
             return self._loaded[name].detect(image)
@@ -191,7 +191,7 @@ class MediaPipeDetector:
         self._warm.add(name)
         return result
 
-    def _load(self, name: str) -> Any:  # noqa: ANN401 - MediaPipe has no types
+    def _load(self, name: str) -> Any:
         vision = self._tasks.vision
         base = self._tasks.BaseOptions(model_asset_path=str(model_path(name)))
         try:
@@ -206,7 +206,7 @@ class MediaPipeDetector:
             raise MachineError(message, code="machine.model", advice=advice) from exc
 
 
-def _face(found: Any, width: int, height: int, model: str) -> Face:  # noqa: ANN401
+def _face(found: Any, width: int, height: int, model: str) -> Face:
     box = found.bounding_box
     points = [Point(point.x * width, point.y * height) for point in found.keypoints]
     return Face(
