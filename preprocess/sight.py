@@ -32,12 +32,14 @@ SMALL_SHARE = 0.25
 """Share of the shorter side below which the full-range model measures a face better than the short-range one."""
 SAME_FACE_IOU = 0.3
 """Overlap above which two detections are one face. Source: MediaPipe min_suppression_threshold, 0.3."""
+COMPANY_SHARE = 0.3
+"""Share of the shorter side below which a face leaves room for company, or is none: the zoomed look follows."""
 MIN_PRESENCE = 2.5
 """Least log-odds of the landmark model for a detection to count as a face. Source: measurement above."""
 CLEAR_PRESENCE = 8.0
-"""Log-odds from which on other turns need not be tried. Source: measurement above."""
-MAX_FITTED = 4
-"""Faces that the landmark model looks at, largest first; smaller ones only matter as company to be cropped away."""
+"""Log-odds from which on other turns need not be tried, and that another turn must reach. Source: as above."""
+MAX_FITTED = 8
+"""Faces of one look that the landmark model looks at, largest first; smaller ones only matter as company to be cropped away."""
 TILTED_DEG = 60.0
 """Tilt up to which a head counts as tilted rather than lying on its side."""
 
@@ -56,9 +58,13 @@ def sight(picture: Picture, detector: Detector, *, thorough: bool = True) -> tup
     found = _look(small, detector, thorough=thorough)
     if not found and thorough:
         found = _look_turned(small, detector)
-    faces = _genuine([_enlarged(face, 1 / factor) for face in found], picture, detector)
-    if not faces and thorough:
-        faces = _genuine(_look_zoomed(picture, detector, Size(width, height)), picture, detector)
+    found = [_enlarged(face, 1 / factor) for face in found]
+    faces = _genuine(found, picture, detector)
+    largest = max((face.box.width for face in faces), default=0.0)
+    if thorough and largest < COMPANY_SHARE * min(width, height):
+        zoomed = _look_zoomed(picture, detector, Size(width, height))
+        news = [face for face in zoomed if all(not _same(face, other) for other in found)]
+        faces += _genuine(news, picture, detector)
     return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
 
 
@@ -66,18 +72,29 @@ def _look(picture: Picture, detector: Detector, *, thorough: bool) -> list[Face]
     height, width = picture.shape[:2]
     found = list(detector.detect(picture, full_range=False))
     largest = max((face.box.width for face in found), default=0.0)
-    if thorough or largest < SMALL_SHARE * min(width, height):
-        found += detector.detect(picture, full_range=True)
-    return merged(found)
+    if not thorough and largest >= SMALL_SHARE * min(width, height):
+        return merged(found)
+    far = detector.detect(picture, full_range=True)
+    small = [face for face in far if face.box.width < SMALL_SHARE * min(width, height)]
+    found = [face for face in found if not any(_same(face, other) for other in small)]
+    return merged([*found, *far])
 
 
 def merged(found: Sequence[Face]) -> list[Face]:
     """Return ``found`` with detections of the same face united: the surer one stays."""
     kept: list[Face] = []
     for face in sorted(found, key=lambda face: face.score, reverse=True):
-        if all(face.box.iou(other.box) < SAME_FACE_IOU for other in kept):
+        if not any(_same(face, other) for other in kept):
             kept.append(face)
     return kept
+
+
+def _same(one: Face, other: Face) -> bool:
+    """Tell whether two detections are one face: they overlap, or the middle of one lies inside the other."""
+    center = one.box.center
+    return one.box.iou(other.box) >= SAME_FACE_IOU or other.box.contains(
+        Box(center.x, center.y, 0, 0)
+    )
 
 
 def _look_turned(picture: Picture, detector: Detector) -> list[Face]:
@@ -142,7 +159,7 @@ def _fitted(face: Face, picture: Picture, detector: Detector) -> Face:
     if best.presence < CLEAR_PRESENCE or abs(roll_deg) > TILTED_DEG:
         for turn_deg in (180, 90, 270):
             other = detector.landmarks(part, local, roll_deg=roll_deg + turn_deg)
-            if other.presence > best.presence:
+            if other.presence > max(best.presence, CLEAR_PRESENCE):
                 best, best_roll = other, roll_deg + turn_deg
     best_roll = (best_roll + 180) % 360 - 180
     upright = abs(best_roll) <= TILTED_DEG
