@@ -24,6 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from .media import Media
     from .report import Report
 
 
@@ -126,13 +127,15 @@ class CaptureRejected(Exception):  # noqa: N818 - a verdict about the capture, n
 
     Attributes:
         report: Every finding; those with status ``fail`` are the reasons.
+        media: Facts about the source; None where the raiser did not know them.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, media: Media | None = None) -> None:
         self.report = report
+        self.media = media
         reasons = "; ".join(finding.message for finding in report.failures)
         super().__init__(reasons or "the capture was rejected")
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """Pickle with the report, so that an isolated worker can hand the verdict over whole."""
-        return (type(self), (self.report,))
+        return (type(self), (self.report, self.media))

@@ -1,0 +1,1 @@
+"""Printers: they turn results into text, JSON and other forms, and judge nothing."""
