@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from .plans import Made, Plan, StillPlan
-from .reader import ClipReader, Reader, StillReader
+from .reader import Reader
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from .clip_reader import ClipReader
+    from .still_reader import StillReader
 
 
 def execute(plan: Plan, reader: Reader, watch: Watch) -> Made:
@@ -23,9 +29,7 @@ def execute(plan: Plan, reader: Reader, watch: Watch) -> Made:
     if isinstance(plan, StillPlan):
         from .execute_still import execute_still
 
-        assert isinstance(reader, StillReader)  # noqa: S101 - a still has a still's plan
-        return execute_still(plan, reader, watch)
+        return execute_still(plan, cast("StillReader", reader), watch)
     from .execute_clip import execute_clip
 
-    assert isinstance(reader, ClipReader)  # noqa: S101 - a clip has a clip's plan
-    return execute_clip(plan, reader, watch)
+    return execute_clip(plan, cast("ClipReader", reader), watch)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from .detector import Detector
 from .faces import Sightings
+from .media import Kind
 from .options import Options
 from .profile import Profile
-from .reader import Reader, StillReader
+from .reader import Reader
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from .clip_reader import ClipReader
+    from .still_reader import StillReader
 
 
 def look(
@@ -26,10 +33,10 @@ def look(
         UnreadableError: The pixels cannot be decoded.
         DeadlineExceededError: The time limit passed.
     """
-    if isinstance(reader, StillReader):
+    if reader.media.kind is Kind.IMAGE:
         from .look_still import look_still
 
-        return look_still(reader, detector, profile, options, watch)
+        return look_still(cast("StillReader", reader), detector, profile, options, watch)
     from .look_clip import look_clip
 
-    return look_clip(reader, detector, profile, options, watch)
+    return look_clip(cast("ClipReader", reader), detector, profile, options, watch)
