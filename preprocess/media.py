@@ -55,6 +55,16 @@ class StillInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedFrame:
+    """One packet of the video stream, in the order of the file."""
+
+    time_s: Fraction | None
+    """When it is shown, from the first shown frame; None where it is decoded but never shown."""
+    is_key: bool
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClipInfo:
     """Facts about a clip; a name ends with where the fact comes from where sources may disagree."""
 
@@ -115,6 +125,14 @@ class ClipInfo:
     usable_share: Fraction = Fraction(1)
     """Share of the announced length that is there, 0 to 1."""
     extension: str | None = None
+    packets: tuple[CodedFrame, ...] = field(default=(), repr=False)
+    """The video stream's packets in the order of the file."""
+    are_times_derived: bool = False
+    """Whether the file carries no presentation times and ``times_s`` come from its order and nominal rate."""
+    stream_index: int = 0
+    """Which stream of the file is the clip's video."""
+    color_primaries: str = "bt709"
+    """Primaries as tagged, or bt709 where untagged: bt601, bt709, bt2020, display-p3."""
 
     @property
     def size_square(self) -> Size:
