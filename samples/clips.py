@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.video.reformatter import ColorRange, Colorspace
 
 from .scene import HandHeld, Pixels, Sensor, no_face, render, selfie_view
 
@@ -33,6 +34,8 @@ _QUALITY: dict[str, dict[str, str]] = {
 """Options of each encoder; `{q}` is the clip's quality. Fast presets: a camera has no time either."""
 _CODER_THREADS = 2
 """Held, because x264's rate control depends on it and the samples must come out alike anywhere."""
+_BT709 = 1
+"""Colour of every clip, as phones tag theirs. Source: ITU-T H.273, tables 2 to 4."""
 _TICKS_PER_S = 90_000
 """Clock of clips with a variable rate."""
 
@@ -150,12 +153,18 @@ def _encode(spec: ClipSpec) -> bytes:
         stream.gop_size = max(1, round(spec.keyframe_s * spec.rate_fps))
         clock = Fraction(1, _TICKS_PER_S) if spec.variable_rate else 1 / spec.rate_fps
         stream.codec_context.time_base = clock
+        stream.colorspace = stream.color_primaries = stream.color_trc = _BT709
+        stream.color_range = ColorRange.MPEG
         if turns:
             stream.set_display_rotation(90 * turns)
         sound = _Sound(output, spec) if spec.audio else None
         for time_s, picture in zip(frame_times(spec), frames(spec), strict=True):
             stored = np.ascontiguousarray(np.rot90(picture, -turns))
-            frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
+            frame = av.VideoFrame.from_ndarray(stored, format="rgb24").reformat(
+                format=spec.pixel_format,
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+            )
             frame.pts, frame.time_base = int(time_s / clock), clock
             output.mux(stream.encode(frame))
             if sound:
