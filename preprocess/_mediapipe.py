@@ -44,7 +44,7 @@ _UNUSED = frozenset(
 )
 """Modules that MediaPipe's packages import on load and face detection never touches."""
 
-_LIBRARIES = {
+LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
     "libGLESv2.so.2": "libgles2",
@@ -56,7 +56,7 @@ _LIBRARIES = {
 def explain_missing_library(error: BaseException) -> MachineError:
     """Return the error to raise when a native library did not load, naming the Debian package that is missing."""
     text = str(error)
-    for library, package in _LIBRARIES.items():
+    for library, package in LIBRARIES.items():
         if library in text:
             return MachineError(
                 f"the shared library {library} is missing",

@@ -15,9 +15,6 @@ from .errors import MachineError, PreprocessError, UsageError
 TEMPORARY_PREFIX = ".faceready-"
 """How unfinished files are called; one left behind by a power cut or SIGKILL may be deleted."""
 
-NAME_BYTES_MAX = 255
-"""Longest file name. Source: NAME_MAX of Linux, also the limit of ext4, xfs, btrfs, APFS and NTFS."""
-
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 
@@ -76,32 +73,6 @@ def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool = False) ->
     if not overwrite:
         message = "the output file exists already"
         raise UsageError(message, code="usage.exists", advice="Use --force to replace it.")
-
-
-def refuse_same_file(target: str | os.PathLike[str], source: str | os.PathLike[str]) -> None:
-    """Do nothing unless both names lead to the same file: the input is never overwritten, not even with --force.
-
-    Raises:
-        UsageError: They are the same file (``usage.same-file``).
-    """
-    with contextlib.suppress(OSError, ValueError):  # either is missing: nothing to protect
-        if os.path.samefile(target, source):  # noqa: PTH121
-            message = "the output would overwrite the source"
-            raise UsageError(message, code="usage.same-file", advice="Choose another name.")
-
-
-def payload_name(source_name: str, extension: str) -> str:
-    """Return ``<stem>.faceready.<extension>``, the stem cut where the name would exceed what a disk can hold.
-
-    Args:
-        source_name: File name without folder, as the system gave it (surrogates allowed).
-        extension: The payload's real form, without dot.
-    """
-    stem = os.path.splitext(source_name)[0]  # noqa: PTH122 - a name, not a path
-    tail = f".faceready.{extension}"
-    while len(os.fsencode(stem)) + len(tail) > NAME_BYTES_MAX:
-        stem = stem[:-1]
-    return stem + tail
 
 
 def _write(name: str, data: bytes, folder: int) -> None:
