@@ -84,7 +84,9 @@ def refuse_conflicts(
                 message = f"{name} would be written twice, for {taken[path]} and another source"
                 advice = "Prepare them one by one, or rename one of them."
                 raise UsageError(message, code="usage.collision", advice=advice)
-        taken |= {path: display_name(Path(source).name) for path in _possible(source, place, options)}
+        taken |= {
+            path: display_name(Path(source).name) for path in _possible(source, place, options)
+        }
 
 
 def _possible(source: str, place: Destination, options: Options) -> list[Path]:

@@ -53,7 +53,7 @@ def verify(
     else:
         result, seen = _look_again(made, source, plan, profile, detector, watch)
     report = check_media(result, seen, profile)
-    problems = _problems(report, result, plan, profile)
+    problems = _problems(report, result, plan)
     if problems:
         details = "; ".join(f"{finding.rule} {finding.message}" for finding in problems)
         message = f"the result broke the rules it was made for: {details}"
@@ -81,7 +81,7 @@ def _look_again(
         raise
 
 
-def _problems(report: Report, result: Media, plan: Plan, profile: Profile) -> list[Finding]:
+def _problems(report: Report, result: Media, plan: Plan) -> list[Finding]:
     """Return what must not go out: any failure, and advice that some rung could have followed."""
     problems = [
         finding

@@ -88,6 +88,20 @@ def plan_document(media: Media, plan: Plan, report: Report) -> Document:
     return document
 
 
+def refused_plan_document(outcome: Outcome) -> Document:
+    """Return the document of a source for which there is no plan."""
+    return {
+        "schema": PLAN_SCHEMA,
+        "outcome": outcome.ending.label,
+        "source": source_document(outcome.media, outcome.name),
+        "rung": None,
+        "why_not_higher": [],
+        "report": report_document(outcome.report),
+        "plan": None,
+        "error": error_document(outcome),
+    }
+
+
 def source_document(media: Media | None, name: str) -> Document:
     """Return the facts about a source; only its name where nothing else is known."""
     if media is None:

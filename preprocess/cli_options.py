@@ -1,0 +1,147 @@
+"""Options that several commands share, and the one place that turns errors into exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from .errors import PreprocessError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXIT_READY, EXIT_REJECTED, EXIT_ERROR = 0, 1, 2
+DEFAULT_TIMEOUT_S = 120.0
+"""Wall-clock limit for one source on the command line: ten times what a long 4K clip takes on two cores."""
+
+
+def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return one decorator that adds ``options`` in the order they are written."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """Return the --format option with the forms that a command can print."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default="text",
+        show_default=True,
+        help="Form of the result on standard output.",
+    )
+
+
+common_options = stacked(
+    click.option(
+        "--profile", metavar="NAME|PATH", help="Limits to hold to (`faceready profiles`)."
+    ),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0, min_open=True),
+        default=DEFAULT_TIMEOUT_S,
+        show_default=True,
+        metavar="S",
+        help="Seconds for one source, then give up.",
+    ),
+    click.option(
+        "--isolate/--no-isolate",
+        default=None,
+        help="Work in a limited child process, so that a file that crashes a decoder costs itself alone.  "
+        "[default: for more than one file]",
+    ),
+)
+
+payload_options = stacked(
+    click.option(
+        "--still-format",
+        type=click.Choice(["png", "jpeg"]),
+        default="png",
+        show_default=True,
+        help="Form of photos that must be recoded: png loses nothing, jpeg is smaller.",
+    ),
+    click.option(
+        "--container",
+        type=click.Choice(["mp4", "avi", "flv"]),
+        default="mp4",
+        show_default=True,
+        help="Container of clips that must be rewritten.",
+    ),
+    click.option(
+        "--max-base64-chars",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Hard ceiling for the payload, in base64 characters.  [default: the profile's]",
+    ),
+    click.option("--keep-audio", is_flag=True, help="Keep a clip's sound."),
+    click.option(
+        "--auto-rotate",
+        is_flag=True,
+        help="Turn a picture whose face lies on its side although no tag says so.",
+    ),
+)
+
+
+def stdout_console() -> Console:
+    """Return the console for results: coloured only on a terminal, never wrapped when piped."""
+    from rich.console import Console
+
+    return Console(
+        file=sys.stdout,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=not sys.stdout.isatty(),
+    )
+
+
+def stderr_console() -> Console:
+    """Return the console for progress and errors."""
+    from rich.console import Console
+
+    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Print an error that stops the whole run on stderr, with its advice, and exit with 2.
+
+    Ctrl-C exits with 2 as well, after everything half done has been taken back.
+    """
+    try:
+        yield
+    except PreprocessError as exc:
+        fail(exc)
+    except KeyboardInterrupt:
+        click.echo("stopped; nothing half done was left behind", err=True)
+        sys.exit(EXIT_ERROR)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output is gone: nobody to tell
+        sys.exit(EXIT_ERROR)
+
+
+def fail(error: PreprocessError) -> NoReturn:
+    """Print ``error`` and its advice on stderr and exit with 2."""
+    click.echo(f"faceready: {error.message}", err=True)
+    if error.advice:
+        click.echo(error.advice, err=True)
+    sys.exit(EXIT_ERROR)
+
+
+def path_or_none(value: str | None) -> Path | None:
+    """Return an option's path; None when it was not given."""
+    return None if value is None else Path(value)

@@ -1,0 +1,133 @@
+"""A run of `prepare` over one or many sources: what the command line does, without printing or exiting."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import CaptureRejected, PreprocessError
+from .gather import STDIN, Gathered, gather
+from .naming import Destination, destination, refuse_conflicts
+from .options import Options, Progress
+from .outcome import Outcome
+from .output import write_whole
+from .payload import Payload
+from .profile import Profile
+from .source import Source, display_name, read_source
+from .watch import Watch
+
+MAX_WORKERS = 4
+"""Sources worked on at once, at most: each worker holds one capture and one set of models in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareJob:
+    """Everything that `faceready prepare` was asked for."""
+
+    named: tuple[str, ...]
+    options: Options
+    profile: Profile
+    output: Path | None = None
+    out_dir: Path | None = None
+    overwrite: bool = False
+    timeout_s: float | None = None
+    isolate: bool | None = None
+    """None: for more than one source."""
+
+    def gathered(self) -> Gathered:
+        """Return the sources.
+
+        Raises:
+            UsageError: See `gather`.
+        """
+        return gather(self.named)
+
+
+SourceProgress = Callable[[str, str, float], None]
+"""Called with a source's name, the stage and the share done in it."""
+
+
+def run_prepare(
+    job: PrepareJob, files: Sequence[str], progress: SourceProgress | None = None
+) -> Iterator[Outcome]:
+    """Prepare ``files`` and yield their outcomes in the order given, each payload already written.
+
+    Args:
+        job: What to do with them.
+        files: Paths, or ``-`` for standard input.
+        progress: Told how far each source is.
+
+    Raises:
+        UsageError: A payload would overwrite something, or two payloads one another; raised before any work.
+    """
+    places = [destination(name, output=job.output, out_dir=job.out_dir) for name in files]
+    refuse_conflicts(files, places, job.options, overwrite=job.overwrite)
+    isolate = len(files) > 1 if job.isolate is None else job.isolate
+
+    def one(name: str, place: Destination) -> Outcome:
+        return _prepare_one(job, name, place, isolate=isolate, progress=progress)
+
+    workers = min(len(files), MAX_WORKERS, len(os.sched_getaffinity(0))) if isolate else 1
+    if workers == 1:
+        yield from map(one, files, places)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            yield from pool.map(one, files, places)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _prepare_one(
+    job: PrepareJob,
+    name: str,
+    place: Destination,
+    *,
+    isolate: bool,
+    progress: SourceProgress | None,
+) -> Outcome:
+    shown = "stdin" if name == STDIN else display_name(Path(name).name)
+    told: Progress | None = None
+    if progress is not None:
+
+        def told(stage: str, share: float) -> None:
+            progress(shown, stage, share)
+
+    try:
+        source = _read(name, job.profile)
+        payload = _payload(job, source, told, isolate=isolate)
+        path = place.path_for(payload.extension)
+        write_whole(path, payload.data, overwrite=job.overwrite)
+    except (CaptureRejected, PreprocessError) as exc:
+        return Outcome.of_error(shown, exc)
+    return Outcome.ready(payload, str(path))
+
+
+def _read(name: str, profile: Profile) -> Source:
+    if name == STDIN:
+        return read_source(sys.stdin.buffer, profile=profile, name="stdin")
+    return read_source(name, profile=profile)
+
+
+def _payload(
+    job: PrepareJob, source: Source, progress: Progress | None, *, isolate: bool
+) -> Payload:
+    if isolate:
+        from .isolate import run_isolated
+
+        return run_isolated(
+            "prepare",
+            source,
+            job.profile,
+            job.options,
+            timeout_s=job.timeout_s,
+            progress=progress,
+        )
+    from .pipeline import prepare_source
+
+    return prepare_source(source, job.profile, job.options, Watch(job.timeout_s, progress))
