@@ -9,28 +9,20 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
 from ._face_mesh import FaceMesh
 from ._quiet import native_stderr_muted
+from .assets import FULL_RANGE, LANDMARKS, SHORT_RANGE, explain_missing_library, model_path
 from .detector import Picture
 from .errors import MachineError
 from .faces import Face, KeyPoints, Landmarks
 from .geometry import Box, Point
-
-MODELS_VARIABLE = "FACEREADY_MODELS"
-"""Environment variable that names a folder of models used instead of the packaged ones."""
-SHORT_RANGE = "face_detection_short_range.tflite"
-FULL_RANGE = "face_detection_full_range_sparse.tflite"
-LANDMARKS = "face_landmark.tflite"
 
 MIN_CONFIDENCE = 0.5
 """MediaPipe's own default. Source: FaceDetectorOptions.min_detection_confidence, mediapipe 1.2.2."""
@@ -43,47 +35,6 @@ _UNUSED = frozenset(
     }
 )
 """Modules that MediaPipe's packages import on load and face detection never touches."""
-
-LIBRARIES = {
-    "libGL.so.1": "libgl1",
-    "libEGL.so.1": "libegl1",
-    "libGLESv2.so.2": "libgles2",
-    "libgthread-2.0.so.0": "libglib2.0-0",
-}
-"""Shared libraries that the wheels leave to the system, and the Debian packages that hold them."""
-
-
-def explain_missing_library(error: BaseException) -> MachineError:
-    """Return the error to raise when a native library did not load, naming the Debian package that is missing."""
-    text = str(error)
-    for library, package in LIBRARIES.items():
-        if library in text:
-            return MachineError(
-                f"the shared library {library} is missing",
-                code="machine.library",
-                advice=f"On Debian or Ubuntu: apt-get install {package}",
-            )
-    return MachineError(
-        f"a native library could not be loaded ({type(error).__name__})",
-        code="machine.library",
-        advice="Run `faceready doctor` to see what is missing.",
-    )
-
-
-def model_path(name: str) -> Path:
-    """Return where the model file ``name`` lies.
-
-    Raises:
-        MachineError: It is not there; the advice says how to get it.
-    """
-    override = os.environ.get(MODELS_VARIABLE)
-    path = Path(override) / name if override else Path(str(files(__package__) / "models" / name))
-    if not path.is_file():
-        where = f"the folder that {MODELS_VARIABLE} names" if override else "this installation"
-        message = f"the face model {name} is missing from {where}"
-        advice = "Reinstall faceready (its build fetches the models), or correct FACEREADY_MODELS."
-        raise MachineError(message, code="machine.model", advice=advice)
-    return path
 
 
 class _LazySubmodules(importlib.abc.MetaPathFinder):

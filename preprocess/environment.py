@@ -13,17 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 
-from ._mediapipe import FULL_RANGE, LANDMARKS, LIBRARIES, MODELS_VARIABLE, SHORT_RANGE, model_path
+from .assets import LIBRARIES, MODEL_SHA256, MODELS_VARIABLE, model_path
 from .errors import MachineError
 
 DISTRIBUTION = "faceready"
-
-MODEL_SHA256 = {
-    SHORT_RANGE: "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-    FULL_RANGE: "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
-    LANDMARKS: "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-}
-"""Digests of the models that everything was measured with. Source: the wheel mediapipe 0.10.21."""
 
 _PACKAGES = {
     "numpy": "numpy",
