@@ -1,0 +1,1 @@
+"""Judges face captures and makes them compliant with the least change to their pixels."""
