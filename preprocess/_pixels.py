@@ -1,11 +1,45 @@
-"""OpenCV behind our own types: pixel work on uint8 RGB arrays. BGR exists only inside this module."""
+"""The one module that knows OpenCV: uint8 arrays in, arrays or bytes out. BGR exists only here.
+
+OpenCV never gets a path (it crashes on names that are not UTF-8) and never decodes a source.
+"""
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import cv2
 import numpy as np
 
 from .detector import Picture
+from .geometry import Orientation
+
+_FAST_PNG = (
+    cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE,
+    cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG,
+)  # fmt: skip
+"""One filter and run lengths alone. Measured on 480x640 photos, beside Pillow's level 6: 1/6 of the CPU time,
+0.98 (noisy) to 1.19 (smooth) of the bytes."""
+_SMALL_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_ALL_FILTERS)
+
+
+def png_bytes(pixels: Picture, *, small: bool = False) -> bytes:
+    """Return ``pixels`` as a PNG without metadata.
+
+    Args:
+        pixels: uint8, HxWx3 RGB or HxW grey.
+        small: Spend 20 times as long on fewer bytes.
+    """
+    picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+    done, coded = cv2.imencode(".png", picture, _SMALL_PNG if small else _FAST_PNG)
+    if not done:
+        message = "OpenCV could not write a PNG"
+        raise RuntimeError(message)
+    return coded.tobytes()
+
+
+def luma(rgb: Picture) -> Picture:
+    """Return the BT.601 luma of an RGB picture: uint8 HxWx3 -> uint8 HxW."""
+    return cast("Picture", cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
 
 
 def reduced(picture: Picture, longest_px: int) -> tuple[Picture, float]:
@@ -24,3 +58,28 @@ def reduced(picture: Picture, longest_px: int) -> tuple[Picture, float]:
         return np.ascontiguousarray(picture), 1.0
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), factor
+
+
+_TURNS: dict[int, int] = {
+    90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE
+}  # fmt: skip
+
+
+def upright(picture: Picture, orientation: Orientation) -> Picture:
+    """Return stored pixels the way up that ``orientation`` asks for; lossless.
+
+    Args:
+        picture: uint8, HxWx3 or HxW.
+        orientation: From stored to upright.
+    """
+    turned: Any = picture
+    if orientation.is_mirrored:
+        turned = cv2.flip(turned, 1)
+    if orientation.turn_deg:
+        turned = cv2.rotate(turned, _TURNS[orientation.turn_deg])
+    return cast("Picture", turned)
+
+
+def laplacian_variance(grey: Picture) -> float:
+    """Return the variance of the 3x3 Laplacian of an 8-bit picture, a measure of its sharpness."""
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
