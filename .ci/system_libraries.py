@@ -48,7 +48,7 @@ def install(packages: list[str]) -> bool:
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        done = subprocess.run(  # noqa: S603 - a fixed command
+        done = subprocess.run(
             [*sudo, "apt-get", "--quiet", *command],
             env=environment,
             stdout=subprocess.DEVNULL,

@@ -51,19 +51,17 @@ class Mesh:
         """Return point ``index`` in the picture's plane."""
         return Point(float(self.points[index, 0]), float(self.points[index, 1]))
 
-    def landmarks(self, roll_deg: float) -> Landmarks:
-        """Return the mesh boiled down to what the pipeline judges, for a head tilted by about ``roll_deg``."""
-        turn = round(roll_deg / 90) * 90
+    def landmarks(self) -> Landmarks:
+        """Return the mesh boiled down to what the pipeline judges; the pose's roll is the tilt in the picture."""
         across = self.points[_LEFT_CHEEK] - self.points[_RIGHT_CHEEK]
         down = self.points[_CHIN] - self.points[_FOREHEAD]
-        roll = math.degrees(math.atan2(across[1], across[0])) - turn
         return Landmarks(
             presence=self.presence,
             pose=Pose(
                 yaw_deg=math.degrees(math.atan2(across[2], math.hypot(across[0], across[1]))),
                 pitch_deg=math.degrees(math.atan2(down[2], math.hypot(down[0], down[1])))
                 - NEUTRAL_PITCH_DEG,
-                roll_deg=(roll + 180) % 360 - 180,
+                roll_deg=math.degrees(math.atan2(across[1], across[0])),
             ),
             box=self.box,
             eyes_and_mouth=tuple(self.point(index) for index in _EYES_AND_MOUTH),

@@ -123,7 +123,7 @@ class MediaPipeDetector:
         """Return what the landmark model says of ``face``; see `Detector.landmarks`."""
         if self._mesh is None:
             self._mesh = FaceMesh(model_path(LANDMARKS).read_bytes())
-        return self._mesh.fit(picture, face.box, roll_deg).landmarks(roll_deg)
+        return self._mesh.fit(picture, face.box, roll_deg).landmarks()
 
     def close(self) -> None:
         """Free the models; the detector must not be used afterwards."""

@@ -26,7 +26,10 @@ class Detector(Protocol):
         ...
 
     def landmarks(self, picture: Picture, face: Face, *, roll_deg: float) -> Landmarks:
-        """Return what the landmark model says of ``face``, taking its head to be tilted clockwise by ``roll_deg``."""
+        """Return what the landmark model says of ``face``, taking its head to be tilted clockwise by ``roll_deg``.
+
+        The result's ``pose.roll_deg`` is the tilt that was found, in the picture as it is.
+        """
         ...
 
     def close(self) -> None:

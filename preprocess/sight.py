@@ -21,7 +21,7 @@ import numpy as np
 
 from ._pixels import reduced
 from .detector import Detector, Picture
-from .faces import Face, KeyPoints
+from .faces import Face, KeyPoints, Landmarks
 from .geometry import Box, Orientation, PixelBox, Point, Size
 
 LOOK_PX = 640
@@ -155,27 +155,40 @@ def _fitted(face: Face, picture: Picture, detector: Detector) -> Face:
     part, box = _surroundings(picture, face.box)
     local = replace(face, box=box)
     roll_deg = eye_roll_deg(face.key_points)
-    best, best_roll = detector.landmarks(part, local, roll_deg=roll_deg), roll_deg
+    best = detector.landmarks(part, local, roll_deg=roll_deg)
     if best.presence < CLEAR_PRESENCE or abs(roll_deg) > TILTED_DEG:
         for turn_deg in (180, 90, 270):
             other = detector.landmarks(part, local, roll_deg=roll_deg + turn_deg)
             if other.presence > max(best.presence, CLEAR_PRESENCE):
-                best, best_roll = other, roll_deg + turn_deg
-    best_roll = (best_roll + 180) % 360 - 180
-    upright = abs(best_roll) <= TILTED_DEG
+                best, roll_deg = other, roll_deg + turn_deg
+    if abs(_angle_deg(best.pose.roll_deg - roll_deg)) > REFIT_DEG:
+        # The detector's own points were off, as they are on faces that lie: look again, better aligned.
+        again = replace(local, box=best.box)
+        other = detector.landmarks(part, again, roll_deg=best.pose.roll_deg)
+        best = other if other.presence > best.presence else best
+    roll_deg = _angle_deg(best.pose.roll_deg)
+    turn = 0 if abs(roll_deg) <= TILTED_DEG else round(-roll_deg / 90) * 90 % 360
     scale = face.box.width / box.width
     shift = Point(face.box.left - box.left * scale, face.box.top - box.top * scale)
-    landmarks = replace(
-        best,
+    landmarks = Landmarks(
+        presence=best.presence,
+        pose=replace(best.pose, roll_deg=_angle_deg(roll_deg + turn)),
         box=best.box.scaled(scale).moved(shift.x, shift.y),
         eyes_and_mouth=tuple(
             Point(point.x * scale + shift.x, point.y * scale + shift.y)
             for point in best.eyes_and_mouth
         ),
     )
-    return replace(
-        face, turn_deg=0 if upright else round(-best_roll / 90) * 90 % 360, landmarks=landmarks
-    )
+    return replace(face, turn_deg=turn, landmarks=landmarks)
+
+
+REFIT_DEG = 10.0
+"""Difference between the tilt that was assumed and the one that was found, above which the fit is repeated."""
+
+
+def _angle_deg(angle_deg: float) -> float:
+    """Return the same angle between -180 and 180."""
+    return (angle_deg + 180) % 360 - 180
 
 
 FIT_PX = 400
