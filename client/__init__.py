@@ -3,6 +3,7 @@
 from ._client import AsyncClient, Client, Options
 from ._endpoint import INTERNATIONAL, MAINLAND
 from ._pacing import Pacer
+from ._preview import Preview
 from .codes import CODES, CodeEntry
 from .credentials import Credentials, CredentialSource, RefreshingCredentials
 from .encryption import ENCRYPTED_BASE64_CHARS_MAX, Algorithm, Encryption
@@ -61,6 +62,7 @@ __all__ = [
     "Pacer",
     "PayloadError",
     "PayloadLike",
+    "Preview",
     "RefreshingCredentials",
     "RequestError",
     "RetrievalHit",

@@ -14,6 +14,7 @@ from ._clock import Deadline, ServiceClock
 from ._endpoint import INTERNATIONAL, Endpoint
 from ._flow import Ask, Outcome, Pause, Settings, Steps, detect
 from ._pacing import PROCESS_PACER, Pacer
+from ._preview import Preview, preview
 from .credentials import (
     REGION_VARIABLE,
     Credentials,
@@ -115,6 +116,14 @@ class _BaseClient:
     def clock_skew_s(self) -> float:
         """Seconds added to this machine's clock; 0.0 while it agrees with the service's."""
         return self._settings.clock.offset_s
+
+    def preview(self, payload: PayloadLike) -> Preview:
+        """The request for a payload as it would be sent, with every secret masked; sends nothing.
+
+        Raises:
+            SetupError: credentials, payload or public key cannot be used.
+        """
+        return preview(Media.of(payload), self._settings, self._source())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings.endpoint.url!r})"

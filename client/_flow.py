@@ -111,10 +111,9 @@ def detect(media: Media, settings: Settings, deadline: Deadline) -> Steps:
     Raises:
         ClientError: no verdict; `billed` says whether the call may stand on the bill.
     """
-    encryption = settings.encryption
-    refuse_too_large(encryption.length_bytes(media) if encryption else plain_length_bytes(media))
-    # Built at the first turn, not before: of many waiting calls only a handful hold a body.
-    body = functools.cache(functools.partial(_body, media, encryption))
+    refuse_too_large(length_bytes(media, settings))
+    # Built at the first turn and not before: of many waiting calls only a handful hold a body.
+    body = functools.cache(functools.partial(build_body, media, settings))
     credentials = yield from _ask()
     for failures in itertools.count(1):
         sent, whole = yield from _exchange(body, credentials, settings, deadline)
@@ -186,8 +185,19 @@ def _turn(place: Place, pacer: Pacer, deadline: Deadline) -> Generator[Effect, O
         yield Pause(wait_s)
 
 
-def _body(media: Media, encryption: Encryption | None) -> RequestBody:
-    return plain_body(media) if encryption is None else encryption.body(media)
+def build_body(media: Media, settings: Settings) -> RequestBody:
+    """The request's body, plain or encrypted.
+
+    Raises:
+        SetupError: the public key cannot be used.
+    """
+    return settings.encryption.body(media) if settings.encryption else plain_body(media)
+
+
+def length_bytes(media: Media, settings: Settings) -> int:
+    """Length of the request's body, known without building it."""
+    encryption = settings.encryption
+    return encryption.length_bytes(media) if encryption else plain_length_bytes(media)
 
 
 def _read(sent: Answer | Failure, *, whole: bool, deadline: Deadline) -> Verdict:

@@ -92,6 +92,18 @@ class Encryption:
         )
         return len(head) + 4 * -(-coded // 3) + len(_TAIL)
 
+    def shape(self) -> dict[str, object]:
+        """The `Encryption` object of a request, with lengths in place of its texts."""
+        sizes = _SIZES[self.algorithm]
+        tag = [f"<{sizes.tag_base64_chars} characters>"] if sizes.tag_base64_chars else []
+        return {
+            "Algorithm": self.algorithm.value,
+            "EncryptList": ["EncryptionBody"],
+            "CiphertextBlob": f"<{sizes.blob_base64_chars} characters>",
+            "Iv": f"<{sizes.iv_base64_chars} characters>",
+            "TagList": tag,
+        }
+
     def body(self, media: Media) -> RequestBody:
         """Encrypt the media under a fresh key.
 
@@ -143,8 +155,17 @@ def read_public_key(value: str) -> str:
     """
     if "-----BEGIN" in value or not Path(value).suffix:
         return value
+    return read_public_key_file(Path(value))
+
+
+def read_public_key_file(path: Path) -> str:
+    """The key in a file.
+
+    Raises:
+        EncryptionError: it cannot be read; the path is not repeated.
+    """
     try:
-        return Path(value).expanduser().read_text(encoding="ascii")
+        return path.expanduser().read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         msg = "the file of the public key cannot be read"
         raise EncryptionError(msg) from None

@@ -61,16 +61,16 @@ def _decode_video(media: bytes) -> None:
             stream = next(iter(container.streams.video), None)
             if stream is None:
                 raise failed
-            first_s = last_s = None
+            first_s: float | None = None
             for frame in container.decode(stream):
-                last_s = frame.time
+                last_s = float(frame.time or 0.0)
                 first_s = last_s if first_s is None else first_s
-                if last_s is not None and first_s is not None and last_s - first_s > DURATION_S_MAX:
+                if last_s - first_s > DURATION_S_MAX:
                     raise Refusal(
                         code="FailedOperation.VideoDurationExceeded",
                         message="The video is longer than 20 seconds.",
                     )
-            if last_s is None:
+            if first_s is None:
                 raise failed
     except (FFmpegError, ValueError):
         raise failed from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,7 +17,7 @@ from .._pacing import RATE_LIMIT, RATE_WINDOW_S
 from ..credentials import Credentials
 from ..encryption import Algorithm, Encryption
 from ._keys import TestKeys
-from ._log import RequestLog
+from ._log import Record, RequestLog
 from ._service import Service
 
 EMULATOR_SECRET_ID: Final = "faceready-emulator"  # noqa: S105  # opens nothing but the emulator
@@ -54,6 +55,7 @@ class Emulator:
         rate_window_s: Length of the window.
         request_bytes_max: Longest body.
         clock_offset_s: Seconds by which its clock is ahead of this machine's.
+        told: Called with the record of each finished request, in the server's thread.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Emulator:
         rate_window_s: float = RATE_WINDOW_S,
         request_bytes_max: int = REQUEST_BYTES_MAX,
         clock_offset_s: float = 0.0,
+        told: Callable[[Record], None] | None = None,
     ) -> None:
         self.credentials = credentials or Credentials(
             EMULATOR_SECRET_ID, EMULATOR_SECRET_KEY, source="the emulator"
@@ -82,6 +85,7 @@ class Emulator:
             rate_window_s=rate_window_s,
             request_bytes_max=request_bytes_max,
             clock_offset_s=clock_offset_s,
+            told=told,
         )
         self._address = (host, port)
         self._server: uvicorn.Server | None = None

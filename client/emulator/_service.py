@@ -54,6 +54,7 @@ class Service:
         rate_window_s: Length of the window.
         request_bytes_max: Longest body.
         clock_offset_s: Added to this machine's clock.
+        told: Called with each finished record, in the server's thread.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Service:
         rate_window_s: float,
         request_bytes_max: int,
         clock_offset_s: float,
+        told: Callable[[Record], None] | None = None,
     ) -> None:
+        self._told = told
         self.credentials = credentials
         self.clock_offset_s = clock_offset_s
         self._keys = keys
@@ -96,6 +99,9 @@ class Service:
             if transport is not None:
                 transport.abort()
                 await asyncio.sleep(0.01)  # lets the server notice before the application returns
+        finally:
+            if self._told is not None:
+                self._told(record)
 
     async def _serve(
         self, scope: Scope, receive: Receive, respond: Respond, record: Record
