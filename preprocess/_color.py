@@ -51,7 +51,7 @@ def color_of(context: VideoCodecContext, size: Size, pixel_format: str | None) -
     """Return the colour of a stream from its tags, and from the size rule where it has none."""
     space = _SPACES.get(context.colorspace)
     primaries = _PRIMARIES.get(context.color_primaries)
-    by_size = "bt601" if min(size.width, size.height) < HD_LINES else "bt709"
+    by_size = "bt601" if size.height < HD_LINES else "bt709"
     depth = max((c.bits for c in context.format.components), default=8) if context.format else 8
     return Color(
         space=space or by_size,

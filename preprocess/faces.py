@@ -113,3 +113,5 @@ class Sightings:
     """Turn beyond the source's own orientation, asked for with --auto-rotate."""
     is_complete: bool = True
     """False when a time limit or damage ended the look before the source's end."""
+    damaged_s: tuple[Fraction, ...] = ()
+    """Times of a clip's frames that did not decode cleanly, as far as it was decoded."""

@@ -1,0 +1,125 @@
+"""Decoded frames into payload frames and thumbnails: FFmpeg's filters and scaler through PyAV."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from av.error import BlockingIOError as NotYetError
+from av.error import EOFError as EndError
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+from .detector import Picture
+from .framing import Framing
+from .geometry import Orientation, Size
+
+INDEX_BASE = Fraction(1, 90_000)
+"""Time base that filter graphs run on; a frame's time stamp in it is its place among the shown frames."""
+
+_TURNS = {
+    Orientation.UPRIGHT: (),
+    Orientation.MIRRORED: ("hflip",),
+    Orientation.TURN_180: ("hflip", "vflip"),
+    Orientation.MIRRORED_180: ("vflip",),
+    Orientation.TRANSPOSED: ("transpose=cclock_flip",),
+    Orientation.TURN_CW_90: ("transpose=clock",),
+    Orientation.TRANSVERSED: ("transpose=clock_flip",),
+    Orientation.TURN_CW_270: ("transpose=cclock",),
+}
+_MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020ncl", "smpte240m": "smpte240m"}
+_PRIMARIES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020", "display-p3": "smpte432"}
+
+
+class FrameMaker:
+    """Turns decoded frames into payload frames, in order; made once per framing.
+
+    Args:
+        framing: What to do.
+        first: The first frame, for its format.
+    """
+
+    def __init__(self, framing: Framing, first: VideoFrame) -> None:
+        self._graph = Graph()
+        self._graph.threads = 1
+        source = self._graph.add_buffer(
+            width=first.width,
+            height=first.height,
+            format=first.format,
+            time_base=INDEX_BASE,
+        )
+        last = source
+        for step in _steps(framing, first):
+            name, _, args = step.partition("=")
+            node = self._graph.add(name, args or None)
+            last.link_to(node)
+            last = node
+        sink = self._graph.add("buffersink")
+        last.link_to(sink)
+        self._graph.configure()
+
+    def make(self, frame: VideoFrame, index: int) -> list[tuple[int, VideoFrame]]:
+        """Take the frame with place ``index``; return the finished frames with their places, maybe none yet."""
+        frame.pts = index
+        frame.time_base = INDEX_BASE
+        self._graph.push(frame)
+        return self._pull()
+
+    def finish(self) -> list[tuple[int, VideoFrame]]:
+        """Return the frames that were held back."""
+        self._graph.push(None)
+        return self._pull()
+
+    def _pull(self) -> list[tuple[int, VideoFrame]]:
+        made = []
+        while True:
+            try:
+                frame = self._graph.pull()
+            except (NotYetError, EndError):
+                return made
+            made.append((round(frame.pts * frame.time_base / INDEX_BASE), frame))
+
+
+def _steps(framing: Framing, first: VideoFrame) -> list[str]:
+    crop, scaled, color = framing.crop, framing.scaled, framing.color
+    steps = ["bwdif=mode=send_frame:deint=all"] if framing.is_interlaced else []
+    if crop.size != Size(first.width, first.height):
+        steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
+    steps.append(f"scale={scaled.width}:{scaled.height}:flags=bicubic:in_range={_range(framing)}:out_range={_range(framing)}")
+    if color.is_identity:
+        steps.append("format=yuv420p")
+    else:
+        matrix = _MATRICES.get(color.space, "bt709")
+        primaries = _PRIMARIES.get(color.primaries, "bt709")
+        steps += [
+            f"setparams=colorspace={'bt2020nc' if matrix == 'bt2020ncl' else matrix}:color_primaries={primaries}"
+            f":color_trc=bt709:range={_range(framing)}",
+            "colorspace=all=bt709:range=tv:format=yuv420p:fast=0",
+        ]
+    return [*steps, *_TURNS[framing.orientation]]
+
+
+def _range(framing: Framing) -> str:
+    return "pc" if framing.color.is_full_range else "tv"
+
+
+def thumbnail(frame: VideoFrame, size: Size, orientation: Orientation) -> Picture:
+    """Return ``frame`` reduced to ``size`` and turned upright.
+
+    Args:
+        frame: Any decoded frame; not changed.
+        size: Size of the reduced picture before turning.
+        orientation: Stored pixels to upright.
+
+    Returns:
+        uint8, shape (height, width, 3), RGB, C-contiguous.
+    """
+    small = frame.reformat(size.width, size.height, "rgb24", interpolation="AREA")
+    return upright(np.asarray(small.to_ndarray(), np.uint8), orientation)
+
+
+def upright(picture: Picture, orientation: Orientation) -> Picture:
+    """Return ``picture`` mirrored and turned as ``orientation`` says; C-contiguous."""
+    if orientation.is_mirrored:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(np.rot90(picture, -(orientation.turn_deg // 90)))

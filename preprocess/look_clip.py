@@ -1,0 +1,176 @@
+"""Looks at a clip: keyframes first, then the most promising window in full, more only when that was not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from .clip_reader import ClipReader, Glimpse
+from .crop_clip import draft_frames, first_looks
+from .detector import Detector
+from .faces import Face, KeyPoints, Sighting, Sightings
+from .geometry import Orientation, Point, Size
+from .media import ClipInfo
+from .options import Options
+from .plans import Window
+from .profile import Profile
+from .quality import measure_quality
+from .sight import sight
+from .watch import Watch
+from .window import LOOK_SPACING_S, is_examined, rank
+
+SCAN_SPACING_S = Fraction(1)
+"""Spacing of the last resort, the scan of everything that keyframes did not show: a face that is usable for 2 s
+is hit at least once."""
+MAX_EXAMINED = 6
+"""Windows that are decoded in full at most, so that a clip of nothing but near misses ends in time."""
+
+
+def look_clip(
+    reader: ClipReader, detector: Detector, profile: Profile, options: Options, watch: Watch
+) -> Sightings:
+    """Return the faces in sampled frames of a clip: densely in the window that will be used, sparsely elsewhere.
+
+    The reader keeps payload frames of the window that was examined last.
+
+    Args:
+        reader: The opened clip.
+        detector: Finds the faces.
+        profile: The limits.
+        options: Whether a clip that lies on its side is turned (--auto-rotate).
+        watch: Deadline and progress; asked between packets.
+
+    Raises:
+        UnreadableError: No frame of the clip decodes.
+        DeadlineExceededError: The time limit passed.
+    """
+    look = _Look(reader, detector, profile, options, watch)
+    look.at_keyframes()
+    if options.auto_rotate and (turn := look.agreed_turn()) is not Orientation.UPRIGHT:
+        look = _Look(reader, detector, profile, options, watch, turn)
+        look.at_keyframes()
+    look.at_windows()
+    look.expect_pictures()
+    return look.sightings
+
+
+class _Look:
+    def __init__(
+        self,
+        reader: ClipReader,
+        detector: Detector,
+        profile: Profile,
+        options: Options,
+        watch: Watch,
+        turn: Orientation = Orientation.UPRIGHT,
+    ) -> None:
+        self._reader, self._detector = reader, detector
+        self._profile, self._options, self._watch = profile, options, watch
+        self._info: ClipInfo = reader.info
+        self._turn = turn
+        self._orientation = reader.info.orientation.then(turn)
+        self._seen: dict[Fraction, Sighting] = {}
+        self._size: Size = self._info.size_square.turned(self._orientation)
+
+    @property
+    def sightings(self) -> Sightings:
+        return Sightings(
+            size=self._size,
+            frames=tuple(self._seen[time] for time in sorted(self._seen)),
+            applied_turn=self._turn,
+            damaged_s=tuple(sorted(self._reader.damaged_s)),
+        )
+
+    def at_keyframes(self) -> None:
+        """Look at keyframes all over the clip, evenly thinned."""
+        self._take(self._reader.keyframes(first_looks(self._info), self._orientation, self._watch))
+
+    def at_windows(self) -> None:
+        """Examine the most promising window until one proves good; scan the rest where none is promising."""
+        examined = 0
+        is_scanned = False
+        while examined < MAX_EXAMINED:
+            best = self._best()
+            if best is None:
+                if is_scanned:
+                    return
+                is_scanned = True
+                self._scan()
+                continue
+            if is_examined(best, self.sightings):
+                return
+            examined += 1
+            draft = draft_frames(self._info, self.sightings, best, self._profile)
+            self._take(
+                self._reader.examine(
+                    best,
+                    LOOK_SPACING_S,
+                    self._orientation,
+                    self._watch,
+                    framing=draft.framing if draft else None,
+                    keep_s=draft.times_s if draft else (),
+                )
+            )
+
+    def _best(self) -> Window | None:
+        candidates = rank(self.sightings, self._info, self._profile)
+        return next((c.window for c in candidates if c.is_usable), None)
+
+    def _scan(self) -> None:
+        """Look at every part of the clip that no keyframe has shown."""
+        known = sorted(self._seen)
+        bounds = [Fraction(0), *known, self._info.duration_s_packets]
+        for start, end in zip(bounds, bounds[1:], strict=False):
+            if end - start > SCAN_SPACING_S * 3 / 2:
+                window = Window(start, end)
+                self._take(self._reader.scan(window, SCAN_SPACING_S, self._orientation, self._watch))
+
+    def agreed_turn(self) -> Orientation:
+        """Return the turn that most faces would need to be upright."""
+        turns = [s.turn_deg for s in self._seen.values() if s.faces]
+        if not turns:
+            return Orientation.UPRIGHT
+        return Orientation.from_turn(max(set(turns), key=turns.count))
+
+    def expect_pictures(self) -> None:
+        """Raise where not one frame could be decoded."""
+        self._reader.expect_pictures(bool(self._seen))
+
+    def _take(self, glimpses: Iterable[Glimpse]) -> None:
+        for glimpse in glimpses:
+            if glimpse.time_s not in self._seen:
+                self._seen[glimpse.time_s] = self._sighting(glimpse)
+
+    def _sighting(self, glimpse: Glimpse) -> Sighting:
+        height, width = glimpse.picture.shape[:2]
+        found = sight(glimpse.picture, self._detector, thorough=False)
+        quality = measure_quality(glimpse.picture, found[0].box) if found else None
+        factor_x, factor_y = self._size.width / width, self._size.height / height
+        faces = tuple(_scaled(face, factor_x, factor_y) for face in found)
+        return Sighting(faces, glimpse.time_s, quality, glimpse.is_key)
+
+
+def _scaled(face: Face, fx: float, fy: float) -> Face:
+    points = face.key_points
+    ordered = (
+        *(points.right_eye, points.left_eye, points.nose_tip),
+        *(points.mouth, points.right_ear, points.left_ear),
+    )
+    landmarks = face.landmarks
+    if landmarks is not None:
+        landmarks = replace(
+            landmarks,
+            box=landmarks.box.scaled(fx, fy),
+            eyes_and_mouth=_points(landmarks.eyes_and_mouth, fx, fy),
+        )
+    return replace(
+        face,
+        box=face.box.scaled(fx, fy),
+        key_points=KeyPoints(*_points(ordered, fx, fy)),
+        landmarks=landmarks,
+    )
+
+
+def _points(points: Sequence[Point], fx: float, fy: float) -> tuple[Point, ...]:
+    return tuple(Point(p.x * fx, p.y * fy) for p in points)
