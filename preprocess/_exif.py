@@ -159,7 +159,7 @@ def read_exif(block: bytes) -> Exif:
     """Return what stands in an EXIF block.
 
     Args:
-        block: TIFF structure, with or without the leading ``Exif\\0\\0``.
+        block: TIFF structure, with or without the leading "Exif" and two zero bytes.
 
     Raises:
         ExifError: The block is not a readable structure.

@@ -31,7 +31,9 @@ _MAX_SEGMENTS = 20_000
 _PADDING = bytes(16)
 """What libjpeg's bit reader may look ahead; too little for it to make more than a few blocks of."""
 
-_SUBSAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (4, 1): "4:1:1", (1, 2): "4:4:0", (4, 2): "4:1:0"}  # fmt: skip
+_SUBSAMPLINGS = {
+    (1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (4, 1): "4:1:1", (1, 2): "4:4:0", (4, 2): "4:1:0"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ def _read_segments(data: bytes) -> tuple[tuple[Segment, ...], int | None]:
 
 
 def _end_of_coded(data: bytes, start: int) -> int:
-    """Return the offset of the EOI that ends the picture whose first scan begins at ``start``; the file's end if none."""
+    """Return the offset of the EOI that ends the picture whose first scan begins at ``start``, else the file's end."""
     at = start
     for _ in range(_MAX_SEGMENTS):
         # at: an SOS or a table between two scans
@@ -306,9 +308,8 @@ def _private(segments: tuple[Segment, ...]) -> tuple[str, ...]:
                 found.add("unreadable EXIF")
         elif marker == _APP0 and body.startswith(b"JFXX\0"):
             found.add("thumbnail")
-        elif marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
-            if body[12] and body[13]:
-                found.add("thumbnail")
+        elif marker == _APP0 and body.startswith(b"JFIF\0") and all(body[12:14]) and body[12:14]:
+            found.add("thumbnail")
     return tuple(sorted(found))
 
 

@@ -126,7 +126,7 @@ def strip_png(data: bytes) -> bytes:
 
 
 def usable_share(data: bytes, scan: PngScan) -> float:
-    """Return which share of the coded pixels is there, 0 to 1, by inflating what is left (never more than announced)."""
+    """Return which share of the coded pixels is there, 0 to 1, by inflating what is left of them."""
     whole = scan.size.height * (
         1 + (scan.size.width * scan.bit_depth * _CHANNELS[scan.color_type] + 7) // 8
     )

@@ -93,7 +93,7 @@ def plan_crop(
                 return choice
         if not others:
             break
-    return _no_room(grid, inside, others, most, target, profile)
+    return _no_room(grid, inside, others, most, profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,7 @@ def _too_enlarged(grid: _Grid, target: Size, profile: Profile) -> CropRefusal:
 
 
 def _no_room(
-    grid: _Grid, face: Box, others: Sequence[Box], most: int, target: Size, profile: Profile
+    grid: _Grid, face: Box, others: Sequence[Box], most: int, profile: Profile
 ) -> CropRefusal:
     """Return why no window holds the face: it is too large for the picture, or others are too near."""
     least = grid.least_steps(profile.change.scale_max)

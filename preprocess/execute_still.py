@@ -52,13 +52,15 @@ def _coded(pixels: Picture, plan: StillPlan) -> tuple[bytes, str]:
             data = _pixels.png_bytes(pixels, small=small)
             if base64_chars(len(data)) <= plan.max_base64_chars:
                 return data, name
+    chars = 0
     for quality in JPEG_QUALITIES:
         data = _images.jpeg_bytes(pixels, quality=quality)
-        if base64_chars(len(data)) <= plan.max_base64_chars:
+        chars = base64_chars(len(data))
+        if chars <= plan.max_base64_chars:
             return data, f"JPEG, quality {quality}, 4:4:4"
     message = (
         f"the photo does not fit {plan.max_base64_chars:,} base64 characters; "
-        f"at JPEG quality {JPEG_QUALITIES[-1]} it takes {base64_chars(len(data)):,}"
+        f"at JPEG quality {JPEG_QUALITIES[-1]} it takes {chars:,}"
     )
     advice = "Raise --max-base64-chars."
     raise UsageError(message, code="usage.ceiling", advice=advice)

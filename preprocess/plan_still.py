@@ -41,7 +41,8 @@ def plan_still(
     subject = select_subject(sightings.frames[0].faces, profile) if sightings.frames else None
     if report.unmendable or subject is None:
         raise CaptureRejected(report)
-    least = max((f.remedy for f in report.findings if f.needs_mending and f.remedy is not None), default=Rung.AS_IS)  # fmt: skip
+    remedies = [f.remedy for f in report.findings if f.needs_mending and f.remedy is not None]
+    least = max(remedies, default=Rung.AS_IS)
     if least in (Rung.STRIP, Rung.TRIM):
         least = Rung.STRIP if info.is_strippable else Rung.CROP
     if least < Rung.CROP:

@@ -1,4 +1,4 @@
-"""Probing of stills: what header and segments say. No pixel is decoded, except to say how much of a broken file is left."""
+"""Probing of stills: what header and segments say; only a broken file is decoded, to say how much is left."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def probe_still(data: bytes, form: str, extension: str | None, profile: Profile)
 
 
 def _probe_jpeg(data: bytes, extension: str | None, profile: Profile) -> StillInfo:
-    scan = _jpeg.scan_jpeg(data)
+    scan, form = _jpeg.scan_jpeg(data), "jpeg"
     _refuse_too_large(scan.size, profile)
     if scan.is_truncated:
         share = _images.jpeg_usable_share(_jpeg.picture_filled_up(data, scan))
-        raise _truncated("JPEG", share)
+        raise _truncated(form, share)
     return StillInfo(
-        form="jpeg",
+        form=form,
         size_stored=scan.size,
         orientation=scan.orientation,
         mode={1: "L", 3: "RGB", 4: "CMYK"}[scan.components],
@@ -80,12 +80,12 @@ def _probe_jpeg(data: bytes, extension: str | None, profile: Profile) -> StillIn
 
 
 def _probe_png(data: bytes, extension: str | None, profile: Profile) -> StillInfo:
-    scan = _png.scan_png(data)
+    scan, form = _png.scan_png(data), "png"
     _refuse_too_large(scan.size, profile)
     if scan.is_truncated:
-        raise _truncated("PNG", _png.usable_share(data, scan))
+        raise _truncated(form, _png.usable_share(data, scan))
     return StillInfo(
-        form="png",
+        form=form,
         size_stored=scan.size,
         orientation=scan.orientation,
         mode=_png_mode(scan),
@@ -149,6 +149,6 @@ def _refuse_too_large(size: Size, profile: Profile) -> None:
 
 
 def _truncated(form: str, share: float) -> UnreadableError:
-    message = f"the {form} is truncated: about {share:.0%} of the picture is there"
+    message = f"the {form.upper()} is truncated: about {share:.0%} of the picture is there"
     advice = "Copy the file again, or take the photo once more."
     return UnreadableError(message, code="source.truncated", advice=advice)
