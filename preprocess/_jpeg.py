@@ -306,9 +306,9 @@ def _private(segments: tuple[Segment, ...]) -> tuple[str, ...]:
                 found.update(_exif.read_exif(body).private)
             except _exif.ExifError:
                 found.add("unreadable EXIF")
-        elif marker == _APP0 and body.startswith(b"JFXX\0"):
-            found.add("thumbnail")
-        elif marker == _APP0 and body.startswith(b"JFIF\0") and all(body[12:14]) and body[12:14]:
+        elif (marker == _APP0 and body.startswith(b"JFXX\0")) or (
+            marker == _APP0 and body.startswith(b"JFIF\0") and all(body[12:14]) and body[12:14]
+        ):
             found.add("thumbnail")
     return tuple(sorted(found))
 
