@@ -26,7 +26,9 @@ REQUEST_BYTES_SURE: Final = 10_000_000
 ENVELOPE_BYTES: Final = len('{"FaceInput":"","FaceInputType":1}')
 
 _RAW_PART_BYTES: Final = 48 * 1024
-"""Raw bytes coded at a time: a multiple of 3 (no padding inside) whose base64 is one 64 KiB part."""
+"""Raw bytes coded at a time: a multiple of 3 (no padding inside) whose base64 is one 64 KiB part.
+Source: `benchmarks/client.py`; twice as much costs a third more CPU, for such blocks come fresh from
+the system each time and every page of them has to be made."""
 
 
 @dataclass(frozen=True, slots=True)

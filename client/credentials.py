@@ -176,13 +176,10 @@ def from_profile(
         except (OSError, UnicodeDecodeError):
             msg = "the profile file of credentials cannot be read"
             raise CredentialsError(msg) from None
-        parser = configparser.ConfigParser(interpolation=None)
-        try:
-            parser.read_string(text.reveal(), source="credentials")
-        except configparser.Error:
-            # Not chained: the parser's message quotes the offending line, which may be a key.
+        parser = _parsed(text)
+        if parser is None:
             msg = "the profile file of credentials is not in INI form"
-            raise CredentialsError(msg) from None
+            raise CredentialsError(msg)
         if not parser.has_section(section):
             msg = "the profile file of credentials has no section [default]"
             raise CredentialsError(msg)
@@ -193,6 +190,20 @@ def from_profile(
             source="the profile file",
         )
     return None
+
+
+def _parsed(text: Secret) -> configparser.ConfigParser | None:
+    """The file's content, None when it is not in INI form.
+
+    The parser's own exception quotes the offending line, which may be a key: it must not become the
+    context of ours.
+    """
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text.reveal(), source="credentials")
+    except configparser.Error:
+        return None
+    return parser
 
 
 def find_credentials(
