@@ -17,10 +17,8 @@ from ..plans import ClipPlan, LedgerEntry, Plan, WhyNot
 from ..report import Finding, Report, Rung, Status
 
 _STYLES = {
-    Status.PASS: ("ok", "green"),
     Status.WARN: ("warn", "yellow"),
     Status.FAIL: ("FAIL", "bold red"),
-    Status.NOT_ASSESSED: ("?", "dim"),
 }
 _RUNGS = {
     Rung.AS_IS: "the file as it is, untouched",
@@ -44,7 +42,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         if outcome.error.advice:
             rows.add_row(Text("to do", "bold"), Text(outcome.error.advice))
         rows.add_row(Text("code", "dim"), Text(outcome.error.code, "dim"))
-    console.print(Padding(rows, (0, 0, 1, 2)))
+    _show(console, rows)
 
 
 def print_plan(console: Console, media: Media, plan: Plan, report: Report) -> None:
@@ -63,8 +61,8 @@ def print_plan(console: Console, media: Media, plan: Plan, report: Report) -> No
         )
     if isinstance(plan, ClipPlan):
         _tell_window(rows, plan)
-    _tell_findings(rows, report.merged(plan.findings), passes=False)
-    console.print(Padding(rows, (0, 0, 1, 2)))
+    _tell_findings(rows, report.merged(plan.findings))
+    _show(console, rows)
 
 
 def print_summary(console: Console, outcomes: Sequence[Outcome], skipped: int) -> None:
@@ -109,6 +107,14 @@ def bytes_text(size_bytes: int) -> str:
     return f"{size_bytes / 1_000_000:.1f} MB"
 
 
+def _show(console: Console, rows: Table) -> None:
+    """Print ``rows`` indented, without the blanks that fill a table's lines."""
+    with console.capture() as captured:
+        console.print(Padding(rows, (0, 0, 1, 2), expand=False))
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
+
+
 def _rows() -> Table:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True, min_width=7)
@@ -142,7 +148,7 @@ def _tell_payload(rows: Table, payload: Payload, saved_as: str | None) -> None:
     rows.add_row(Text("change"), _rung(payload.rung))
     _tell_why_not(rows, payload.why_not_higher)
     _tell_ledger(rows, payload.ledger)
-    _tell_findings(rows, payload.report, passes=False)
+    _tell_findings(rows, payload.report)
     if saved_as is not None:
         rows.add_row(Text("next", "bold"), Text(f"faceready send {shlex.quote(saved_as)}"))
 
@@ -188,16 +194,22 @@ def _tell_window(rows: Table, plan: ClipPlan) -> None:
 
 def _tell_rejection(rows: Table, report: Report) -> None:
     rows.add_row(Text("rejected", "bold red"), Text("nothing was written"))
-    _tell_findings(rows, report, passes=False)
+    _tell_findings(rows, report)
 
 
-def _tell_findings(rows: Table, report: Report, *, passes: bool) -> None:
-    shown = [f for f in report.findings if passes or f.status is not Status.PASS]
-    for finding in sorted(shown, key=lambda finding: -finding.status.gravity):
+def _tell_findings(rows: Table, report: Report) -> None:
+    """Tell what is left to know: failures, and warnings that no rung of the ladder takes care of."""
+    told = [
+        finding
+        for finding in report.findings
+        if finding.status is Status.FAIL
+        or (finding.status is Status.WARN and not finding.needs_mending)
+    ]
+    for finding in sorted(told, key=lambda finding: -finding.status.gravity):
         word, style = _STYLES[finding.status]
         rows.add_row(Text(word, style), _finding(finding))
     passed = sum(finding.status is Status.PASS for finding in report.findings)
-    if passed and not passes:
+    if passed:
         rows.add_row(Text("ok", "green"), Text(f"{passed} rules passed", "dim"))
 
 
