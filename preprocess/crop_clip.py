@@ -59,7 +59,7 @@ def draft_frames(
     if grid is None or isinstance(crop, CropRefusal):
         return None
     orientation = info.orientation.then(sightings.applied_turn)
-    return Draft(frame(info, orientation, crop.box, profile.clip.size), grid.times_s)
+    return Draft(frame(info, orientation, crop.window, profile.clip.size), grid.times_s)
 
 
 def has_payload_frames(info: ClipInfo, profile: Profile) -> bool:
@@ -111,7 +111,7 @@ def window_crop(
     looked = set(first_looks(info))
     anchors = [s for s in inside if s.time_s in looked] or inside[:1]
     choice = _crop(anchors, anchors, sightings.size, profile)
-    if isinstance(choice, CropChoice) and _holds(choice.box, inside, profile):
+    if isinstance(choice, CropChoice) and _holds(choice.window, inside, profile):
         return choice
     return _crop(inside, inside, sightings.size, profile)
 

@@ -158,15 +158,15 @@ class _Planner:
             if isinstance(choice, CropRefusal):
                 refusal = refusal or choice.finding
                 continue
-            rung = rung_of(choice.box, self._profile.clip.size)
+            rung = rung_of(choice.window, self._profile.clip.size)
             if rung is Rung.RESAMPLE:
                 reason = (
-                    f"a window of {choice.box.width}x{choice.box.height} is scaled to "
+                    f"a window of {choice.window.width}x{choice.window.height} is scaled to "
                     f"{self._profile.clip.width_px}x{self._profile.clip.height_px}"
                 )
                 self._why.append(WhyNot(Rung.CROP, "VID006", reason))
             end = min(window.start_s + grid.duration_s, window.end_s)
-            return self._plan(rung, Window(window.start_s, end), grid, choice.box)
+            return self._plan(rung, Window(window.start_s, end), grid, choice.window)
         raise CaptureRejected(self._report.merged((refusal or self._no_window(),)))
 
     def _too_slow(self, window: Window, grid: Grid) -> Finding | None:
