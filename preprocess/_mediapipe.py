@@ -100,7 +100,6 @@ class MediaPipeDetector:
     def __init__(self) -> None:
         self._mediapipe, self._tasks = _import()
         self._loaded: dict[str, Any] = {}
-        self._warm: set[str] = set()
         self._mesh: FaceMesh | None = None
 
     def __enter__(self) -> Self:
@@ -133,14 +132,10 @@ class MediaPipeDetector:
 
     def _run(self, name: str, picture: Picture) -> Any:
         image = self._mediapipe.Image(self._mediapipe.ImageFormat.SRGB, picture)
-        if name in self._warm:
-            return self._loaded[name].detect(image)
-        with native_stderr_muted():  # loading and the first run are when it talks
+        with native_stderr_muted():  # most of it comes on loading, some with odd sizes later
             if name not in self._loaded:
                 self._loaded[name] = self._load(name)
-            result = self._loaded[name].detect(image)
-        self._warm.add(name)
-        return result
+            return self._loaded[name].detect(image)
 
     def _load(self, name: str) -> Any:
         vision = self._tasks.vision

@@ -198,13 +198,8 @@ def _tell_rejection(rows: Table, report: Report) -> None:
 
 
 def _tell_findings(rows: Table, report: Report) -> None:
-    """Tell what is left to know: failures, and warnings that no rung of the ladder takes care of."""
-    told = [
-        finding
-        for finding in report.findings
-        if finding.status is Status.FAIL
-        or (finding.status is Status.WARN and not finding.needs_mending)
-    ]
+    """Tell what is left to know: failures and warnings that no rung of the ladder takes care of."""
+    told = [finding for finding in report.failures + report.warnings if not finding.needs_mending]
     for finding in sorted(told, key=lambda finding: -finding.status.gravity):
         word, style = _STYLES[finding.status]
         rows.add_row(Text(word, style), _finding(finding))
