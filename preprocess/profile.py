@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeGuard, TypeVar, cast, get_type_hints
 
 from .errors import UsageError
 from .geometry import Size
@@ -249,12 +249,20 @@ def _value(want: object, value: object, where: str) -> object:
     if want == tuple[str, ...] and isinstance(value, list):
         if value and all(isinstance(item, str) for item in value):
             return tuple(value)
-    elif want in (int, float) and isinstance(value, int | float) and not isinstance(value, bool):
-        if 0 <= value < float("inf") and (want is float or isinstance(value, int)):
-            return float(value) if want is float else value
+    elif want is float and _is_number(value):
+        return float(value)
+    elif want is int and _is_number(value) and isinstance(value, int):
+        return value
     kinds = {str: "text", date: "a date", int: "a whole number >= 0", float: "a number >= 0"}
     message = f"profile: {where} must be {kinds.get(cast('Any', want), 'a list of texts')}"
     raise UsageError(message, code="usage.profile")
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Tell whether ``value`` is a number, finite and not negative."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    )
 
 
 def _refuse_unknown(values: dict[str, Any], known: dict[str, Any], where: str) -> None:

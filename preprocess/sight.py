@@ -37,9 +37,9 @@ COMPANY_SHARE = 0.3
 MIN_PRESENCE = 2.5
 """Least log-odds of the landmark model for a detection to count as a face. Source: measurement above."""
 CLEAR_PRESENCE = 8.0
-"""Log-odds from which on other turns need not be tried, and that another turn must reach. Source: as above."""
+"""Log-odds from which on other turns need not be tried, and which another turn must reach."""
 MAX_FITTED = 8
-"""Faces of one look that the landmark model looks at, largest first; smaller ones only matter as company to be cropped away."""
+"""Faces of one look that the landmark model looks at, largest first; the rest only matter as company."""
 TILTED_DEG = 60.0
 """Tilt up to which a head counts as tilted rather than lying on its side."""
 

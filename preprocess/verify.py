@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from .check import check_media
 from .detector import Detector
@@ -10,7 +11,7 @@ from .errors import PreprocessError, VerificationError
 from .faces import Sightings
 from .geometry import Box
 from .look import look
-from .media import ClipInfo, Kind, Media, StillInfo, base64_chars
+from .media import ClipInfo, Media, StillInfo, base64_chars
 from .options import Options
 from .payload import Payload
 from .plans import ClipPlan, Made, Plan
@@ -120,34 +121,30 @@ def _payload(
     made: Made, plan: Plan, source: Media, result: Media, report: Report, face: Box
 ) -> Payload:
     info = result.info
-    is_cut = plan.rung >= Rung.CROP
-    common = {
-        "data": made.data,
-        "sha256": hashlib.sha256(made.data).hexdigest(),
-        "kind": result.kind,
-        "width_px": info.size_upright.width,
-        "height_px": info.size_upright.height,
-        "face": face,
-        "crop": plan.crop if is_cut else None,
-        "rung": plan.rung,
-        "report": report,
-        "ledger": made.ledger,
-        "why_not_higher": plan.why_not_higher,
-        "source": source,
-        "plan": plan,
-    }
-    if result.kind is Kind.IMAGE:
-        assert isinstance(info, StillInfo)  # noqa: S101 - what the kind says
-        return Payload(form=info.form, **common)
-    assert isinstance(info, ClipInfo)  # noqa: S101 - what the kind says
-    assert isinstance(plan, ClipPlan)  # noqa: S101 - a clip has a clip's plan
+    payload = Payload(
+        data=made.data,
+        sha256=hashlib.sha256(made.data).hexdigest(),
+        kind=result.kind,
+        form=info.form if isinstance(info, StillInfo) else info.container,
+        width_px=info.size_upright.width,
+        height_px=info.size_upright.height,
+        face=face,
+        crop=plan.crop if plan.rung >= Rung.CROP else None,
+        rung=plan.rung,
+        report=report,
+        ledger=made.ledger,
+        why_not_higher=plan.why_not_higher,
+        source=source,
+        plan=plan,
+    )
+    if not isinstance(info, ClipInfo) or not isinstance(plan, ClipPlan):
+        return payload
     rate = info.rate_fps_packets
-    return Payload(
-        form=info.container,
+    return replace(
+        payload,
         codec=info.codec,
         duration_s=float(info.duration_s_packets),
         rate_fps=None if rate is None else float(rate),
         frames=info.frame_count_packets,
         window=plan.window,
-        **common,
     )
