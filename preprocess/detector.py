@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from .faces import Face, Landmarks
 
-Picture = npt.NDArray[np.uint8]
+if TYPE_CHECKING:  # the rules and the command line name pictures without loading numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Picture: TypeAlias = "npt.NDArray[np.uint8]"
 """An upright picture: uint8, shape (height, width, 3), RGB, C-contiguous."""
 
 
