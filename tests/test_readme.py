@@ -1,0 +1,63 @@
+"""The README's example is what the command really prints.
+
+``python -m tests.test_readme --write`` runs the commands and writes their output between the README's markers.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+MARKERS = (
+    "<!-- example:begin (written by python -m tests.test_readme --write) -->",
+    "<!-- example:end -->",
+)
+COMMANDS = (("prepare", "selfie.jpg"), ("plan", "selfie.mp4"))
+
+
+def real_example() -> str:
+    """Return the commands and what they print, run on the committed samples in an empty folder."""
+    parts = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("selfie.jpg", "selfie.mp4"):
+            shutil.copy(ROOT / "samples" / name, folder)
+        for command in COMMANDS:
+            script = "from client.cli import main; main()"
+            done = subprocess.run(
+                [sys.executable, "-c", script, *command],
+                cwd=folder, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            parts.append(f"$ faceready {' '.join(command)}\n{done.stdout.rstrip()}\n")
+    return "```console\n" + "\n".join(parts) + "```"
+
+
+def shown_example(readme: str) -> str:
+    begin, end = readme.index(MARKERS[0]) + len(MARKERS[0]), readme.index(MARKERS[1])
+    return readme[begin:end].strip()
+
+
+def without_sizes(text: str) -> str:
+    """Return ``text`` without what another version of a codec may change: sizes in bytes and characters."""
+    return re.sub(r"[\d,.]+ (kB|MB|base64 characters)", r"N \1", text)
+
+
+def test_the_example_is_real() -> None:
+    assert without_sizes(shown_example(README.read_text("utf-8"))) == without_sizes(real_example())
+
+
+def with_example(readme: str, example: str) -> str:
+    begin, end = readme.index(MARKERS[0]) + len(MARKERS[0]), readme.index(MARKERS[1])
+    return f"{readme[:begin]}\n{example}\n{readme[end:]}"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        README.write_text(with_example(README.read_text("utf-8"), real_example()), "utf-8")
+    else:
+        print(real_example())
