@@ -28,7 +28,6 @@ from .source import Source
 TASKS = {
     "prepare": "preprocess.pipeline:prepare_source",
     "plan": "preprocess.pipeline:plan_source",
-    "check": "preprocess.pipeline:check_source",
 }
 """What workers do, as ``module:function``; each is called with the caller's arguments and a `Watch`."""
 

@@ -107,7 +107,7 @@ def count_up(watch: Watch) -> str:
 
 
 def open_files(watch: Watch) -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 class Forgery:
