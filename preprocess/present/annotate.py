@@ -275,7 +275,7 @@ def _panel(checked: Checked) -> Image.Image:
 def _tell(panel: _Panel, finding: Finding) -> None:
     panel.sign(*_SIGNS[finding.status])
     panel.line(f"{finding.rule}  {finding.message}", canvas.INK, left=60)
-    if measured := measured_text(finding):
+    if (measured := measured_text(finding)) and str(finding.measured) not in finding.message:
         panel.line(measured, canvas.FAINT, left=60)
     if finding.advice:
         panel.line(finding.advice, canvas.FACE, left=60)
