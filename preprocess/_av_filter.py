@@ -5,11 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 from av.error import BlockingIOError as NotYetError
 from av.error import EOFError as EndError
 from av.filter import Graph
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 
+from ._pixels import rgb_of_planes
 from .detector import Picture
 from .framing import Framing
 from .geometry import Orientation, Size
@@ -27,7 +30,12 @@ _TURNS = {
     Orientation.TRANSVERSED: ("transpose=clock_flip",),
     Orientation.TURN_CW_270: ("transpose=cclock",),
 }
-_MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020ncl", "smpte240m": "smpte240m"}
+_MATRICES = {
+    "bt601": "smpte170m",
+    "bt709": "bt709",
+    "bt2020": "bt2020ncl",
+    "smpte240m": "smpte240m",
+}
 _PRIMARIES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020", "display-p3": "smpte432"}
 
 
@@ -85,7 +93,9 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
     steps = ["bwdif=mode=send_frame:deint=all"] if framing.is_interlaced else []
     if crop.size != Size(first.width, first.height):
         steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
-    steps.append(f"scale={scaled.width}:{scaled.height}:flags=bicubic:in_range={_range(framing)}:out_range={_range(framing)}")
+    steps.append(
+        f"scale={scaled.width}:{scaled.height}:flags=bicubic:in_range={_range(framing)}:out_range={_range(framing)}"
+    )
     if color.is_identity:
         steps.append("format=yuv420p")
     else:
@@ -104,7 +114,9 @@ def _range(framing: Framing) -> str:
 
 
 def thumbnail(frame: VideoFrame, size: Size, orientation: Orientation) -> Picture:
-    """Return ``frame`` reduced to ``size`` and turned upright.
+    """Return ``frame`` reduced to ``size`` and turned upright, for looking at: colours are taken as BT.601.
+
+    The planes of the usual formats are averaged before they become RGB, a tenth of the cost of the scaler's way.
 
     Args:
         frame: Any decoded frame; not changed.
@@ -114,8 +126,25 @@ def thumbnail(frame: VideoFrame, size: Size, orientation: Orientation) -> Pictur
     Returns:
         uint8, shape (height, width, 3), RGB, C-contiguous.
     """
+    if frame.format.name in _PLANAR and frame.width >= size.width and frame.height >= size.height:
+        planes = [_samples(plane) for plane in frame.planes]
+        is_full_range = frame.format.name == "yuvj420p" or frame.color_range == _FULL_RANGE
+        return upright(
+            rgb_of_planes(planes, size.width, size.height, is_full_range=is_full_range), orientation
+        )
     small = frame.reformat(size.width, size.height, "rgb24", interpolation="AREA")
     return upright(np.asarray(small.to_ndarray(), np.uint8), orientation)
+
+
+_PLANAR = frozenset({"yuv420p", "yuvj420p"})
+_FULL_RANGE = 2
+"""AVCOL_RANGE_JPEG."""
+
+
+def _samples(plane: VideoPlane) -> npt.NDArray[np.uint8]:
+    """Return a plane's samples, a view: uint8, shape (height, width)."""
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
 
 
 def upright(picture: Picture, orientation: Orientation) -> Picture:

@@ -246,7 +246,7 @@ def copy_clip(
         MachineError: The file could not be written.
     """
     memory = _Memory()
-    with open_clip(data, info.container) as source:
+    with open_clip(data, info.container, is_known=True) as source:
         stream = main_video(source)
         with _muxing(container, memory) as output:
             copy = output.add_stream_from_template(stream)

@@ -325,7 +325,7 @@ class _Opened:
     """The clip's container and video stream, opened for one run through its packets."""
 
     def __init__(self, data: bytes, info: ClipInfo) -> None:
-        self._container = open_clip(data, info.container)
+        self._container = open_clip(data, info.container, is_known=True)
         self._stream = self._container.streams[info.stream_index]
 
     def __enter__(self) -> tuple[InputContainer, VideoStream]:

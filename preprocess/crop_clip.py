@@ -17,7 +17,7 @@ from .rate import Grid, Pace, lay_grid, measure_pace, payload_rate
 from .report import Rung
 from .subject import select_subject
 
-KEY_SPACING_S = Fraction(3, 2)
+KEY_SPACING_S = Fraction(5, 2)
 """Keyframes that lie closer are passed over in the first look."""
 MAX_FIRST_LOOKS = 200
 """Keyframes looked at in a clip of the longest length that is read: one every 3 s of 10 minutes."""

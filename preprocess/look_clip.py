@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .clip_reader import ClipReader, Glimpse
-from .crop_clip import draft_frames, first_looks
+from .crop_clip import draft_frames, first_looks, has_payload_frames
 from .detector import Detector
 from .faces import Face, KeyPoints, Sighting, Sightings
 from .geometry import Orientation, Point, Size
@@ -23,6 +23,8 @@ from .window import LOOK_SPACING_S, is_examined, rank
 SCAN_SPACING_S = Fraction(1)
 """Spacing of the last resort, the scan of everything that keyframes did not show: a face that is usable for 2 s
 is hit at least once."""
+LANDMARK_SPACING_S = Fraction(3, 2)
+"""The landmark model, which costs as much as two frames of decoding, is asked about surely detected faces this often."""
 MAX_EXAMINED = 6
 """Windows that are decoded in full at most, so that a clip of nothing but near misses ends in time."""
 
@@ -46,7 +48,8 @@ def look_clip(
         DeadlineExceededError: The time limit passed.
     """
     look = _Look(reader, detector, profile, options, watch)
-    look.at_keyframes()
+    if not look.is_whole_wanted:
+        look.at_keyframes()
     if options.auto_rotate and (turn := look.agreed_turn()) is not Orientation.UPRIGHT:
         look = _Look(reader, detector, profile, options, watch, turn)
         look.at_keyframes()
@@ -71,6 +74,8 @@ class _Look:
         self._turn = turn
         self._orientation = reader.info.orientation.then(turn)
         self._seen: dict[Fraction, Sighting] = {}
+        self._asked_s: Fraction | None = None
+        """When the landmark model was asked last."""
         self._size: Size = self._info.size_square.turned(self._orientation)
 
     @property
@@ -82,6 +87,12 @@ class _Look:
             damaged_s=tuple(sorted(self._reader.damaged_s)),
         )
 
+    @property
+    def is_whole_wanted(self) -> bool:
+        """Whether the clip is examined from end to end anyway and nothing is to be made of it: a payload, mostly."""
+        is_short = self._info.duration_s_packets <= Fraction(self._profile.clip.max_s)
+        return is_short and has_payload_frames(self._info, self._profile)
+
     def at_keyframes(self) -> None:
         """Look at keyframes all over the clip, evenly thinned."""
         self._take(self._reader.keyframes(first_looks(self._info), self._orientation, self._watch))
@@ -90,6 +101,8 @@ class _Look:
         """Examine the most promising window until one proves good; scan the rest where none is promising."""
         examined = 0
         is_scanned = False
+        if self.is_whole_wanted and not self._seen:
+            self._examine(Window(Fraction(0), self._info.duration_s_packets))
         while examined < MAX_EXAMINED:
             best = self._best()
             if best is None:
@@ -101,17 +114,20 @@ class _Look:
             if is_examined(best, self.sightings):
                 return
             examined += 1
-            draft = draft_frames(self._info, self.sightings, best, self._profile)
-            self._take(
-                self._reader.examine(
-                    best,
-                    LOOK_SPACING_S,
-                    self._orientation,
-                    self._watch,
-                    framing=draft.framing if draft else None,
-                    keep_s=draft.times_s if draft else (),
-                )
+            self._examine(best)
+
+    def _examine(self, window: Window) -> None:
+        draft = draft_frames(self._info, self.sightings, window, self._profile)
+        self._take(
+            self._reader.examine(
+                window,
+                LOOK_SPACING_S,
+                self._orientation,
+                self._watch,
+                framing=draft.framing if draft else None,
+                keep_s=draft.times_s if draft else (),
             )
+        )
 
     def _best(self) -> Window | None:
         candidates = rank(self.sightings, self._info, self._profile)
@@ -124,7 +140,9 @@ class _Look:
         for start, end in zip(bounds, bounds[1:], strict=False):
             if end - start > SCAN_SPACING_S * 3 / 2:
                 window = Window(start, end)
-                self._take(self._reader.scan(window, SCAN_SPACING_S, self._orientation, self._watch))
+                self._take(
+                    self._reader.scan(window, SCAN_SPACING_S, self._orientation, self._watch)
+                )
 
     def agreed_turn(self) -> Orientation:
         """Return the turn that most faces would need to be upright."""
@@ -144,7 +162,11 @@ class _Look:
 
     def _sighting(self, glimpse: Glimpse) -> Sighting:
         height, width = glimpse.picture.shape[:2]
-        found = sight(glimpse.picture, self._detector, thorough=False)
+        last_s = self._asked_s
+        trusting = last_s is not None and abs(glimpse.time_s - last_s) < LANDMARK_SPACING_S
+        found = sight(glimpse.picture, self._detector, thorough=False, trusting=trusting)
+        if any(face.landmarks for face in found):
+            self._asked_s = glimpse.time_s
         quality = measure_quality(glimpse.picture, found[0].box) if found else None
         factor_x, factor_y = self._size.width / width, self._size.height / height
         faces = tuple(_scaled(face, factor_x, factor_y) for face in found)

@@ -318,7 +318,7 @@ def _hides_frames(
         return True
     if is_damaged or read == iso.video.samples:
         return False
-    with open_clip(data, form, ignores_edit_list=True) as container:
+    with open_clip(data, form, ignores_edit_list=True, is_known=True) as container:
         stream = main_video(container)
         try:
             with reading("read the clip's packets"):

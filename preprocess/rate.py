@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median_low
 
@@ -60,6 +61,11 @@ class Grid:
 
 def measure_pace(times_s: Sequence[Fraction], *, tolerance_s: Fraction = CLOCK_TOLERANCE_S) -> Pace:
     """Return the pace of frames shown at ``times_s`` (ascending)."""
+    return _measured(tuple(times_s), tolerance_s)
+
+
+@lru_cache(maxsize=16)  # the same clip is asked about by the probe, the look and the plan
+def _measured(times_s: tuple[Fraction, ...], tolerance_s: Fraction) -> Pace:
     gaps = [later - earlier for earlier, later in pairwise(times_s)]
     if not gaps or (span := times_s[-1] - times_s[0]) <= 0:
         return Pace(None, None, False, Fraction(0), Fraction(0))

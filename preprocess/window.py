@@ -183,7 +183,8 @@ def _scored(
     faces = [s.faces[0] for s in inside]
     face_px = median(face.box.width for face in faces)
     sharpness = _relative_sharpness(inside, sightings)
-    pose = sum(_frontality(face, profile) for face in faces) / len(faces)
+    fitted = [face for face in faces if face.landmarks is not None] or faces[:1]
+    pose = sum(_frontality(face, profile) for face in fitted) / len(fitted)
     stillness = _stillness([face.box for face in faces])
     starts_on_key = window.start_s in info.key_times_s
     examined = is_examined(window, sightings)
