@@ -73,13 +73,13 @@ def _reply(data: bytes) -> None:
     """Read what a worker that was taken over might send."""
     import multiprocessing
 
-    from preprocess.isolate_wire import ForgedReplyError, receive_untrusted
+    from preprocess.isolate_wire import ForgedReplyError, receive
 
     theirs, ours = multiprocessing.Pipe()
     with theirs, ours:
         theirs.send_bytes(bytes(4) + data)
         try:
-            receive_untrusted(ours)
+            receive(ours)
         except ForgedReplyError:
             return
 

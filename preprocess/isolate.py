@@ -172,7 +172,7 @@ class IsolatedWorker:
 
     def _reply(self, known: list[bytes], progress: Progress | None) -> tuple[object, object]:
         while True:
-            reply = wire.receive_untrusted(self._replies, known)
+            reply = wire.receive(self._replies, known)[0]
             if not isinstance(reply, tuple) or len(reply) not in (2, 3):
                 raise wire.ForgedReplyError(type(reply).__name__)
             if reply[0] != "progress":
@@ -183,7 +183,7 @@ class IsolatedWorker:
     def _await_ready(self) -> None:
         try:
             with self._killed_after(START_S):
-                wire.receive_untrusted(self._replies)
+                wire.receive(self._replies)
         except (EOFError, ConnectionError, wire.ForgedReplyError) as exc:
             self.close()
             message = "the worker process does not start"

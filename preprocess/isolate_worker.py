@@ -53,7 +53,10 @@ def main(
             _renew_cpu_limit(cpu_s)
             progress = _forwarder(replies) if wants_progress else None
             reply = _answer(task, args, Watch(timeout_s, progress), memory_bytes)
-            wire.send(replies, reply, blobs)
+            try:
+                wire.send(replies, reply, blobs)
+            except (TypeError, ValueError) as exc:  # a result that cannot travel: our fault
+                wire.send(replies, ("failed", _where(exc)))
             del args, reply, blobs
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
-import pickle
 import socket
 import sys
 import time
@@ -110,27 +109,13 @@ def open_files(watch: Watch) -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-class Forgery:
-    """Pickles into a call of os.system."""
-
-    def __init__(self, command: str) -> None:
-        self.command = command
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return os.system, (self.command,)
-
-
-def forge(command: str, watch: Watch) -> object:
-    return Forgery(command)
-
-
-def forge_class(watch: Watch) -> object:
+def return_a_stranger(watch: Watch) -> object:
     return Path("/etc/passwd")
 
 
 def send_rubbish(fd_hint: int, watch: Watch) -> None:
-    """Write bytes that are no pickle to every pipe this process can write to."""
-    message = pickle.dumps("rubbish")[:-3]
+    """Write half a message to every pipe this process can write to."""
+    message = b'["done",'
     for fd in range(3, 64):
         try:
             os.write(fd, (len(message) + 4).to_bytes(4, "big") + bytes(4) + message)
