@@ -80,7 +80,7 @@ def prepare_source(source: Source, profile: Profile, options: Options, watch: Wa
     media = probe(source, profile, watch)
     with open_reader(media) as reader, borrowed_detector() as detector:
         sightings = look(reader, detector, profile, options, watch)
-        report = check_media(media, sightings, profile)
+        report = check_media(media, sightings, profile, keep_audio=options.keep_audio)
         plan = _planned(media, sightings, report, profile, options)
         made = execute(plan, reader, watch)
         return verify(made, plan, media, sightings, profile, detector, watch)
@@ -98,7 +98,7 @@ def plan_source(
     media = probe(source, profile, watch)
     with open_reader(media) as reader, borrowed_detector() as detector:
         sightings = look(reader, detector, profile, options, watch)
-    report = check_media(media, sightings, profile)
+    report = check_media(media, sightings, profile, keep_audio=options.keep_audio)
     return media, sightings, report, _planned(media, sightings, report, profile, options)
 
 

@@ -53,7 +53,8 @@ def verify(
         result, seen = source, sightings
     else:
         result, seen = _look_again(made, source, plan, profile, detector, watch)
-    report = check_media(result, seen, profile)
+    keep_audio = isinstance(plan, ClipPlan) and plan.keep_audio
+    report = check_media(result, seen, profile, keep_audio=keep_audio)
     problems = _problems(report, result, plan)
     if problems:
         details = "; ".join(f"{finding.rule} {finding.message}" for finding in problems)
