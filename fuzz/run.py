@@ -171,7 +171,7 @@ class _Watched:
         except (IsolationError, VerificationError, MachineError, DeadlineExceededError) as exc:
             return f"!{exc.code}: {exc}"
         except LimitExceededError as exc:
-            return f"!{exc.code}: {exc}" if exc.code == "source.limit.memory" else exc.code
+            return exc.code
         except PreprocessError as exc:
             return exc.code if exc.advice else f"!{exc.code} without advice"
         finally:

@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from .errors import CancelledError, MachineError, UnreadableError, UnsupportedError
+from .errors import CancelledError, LimitExceededError, UnreadableError, UnsupportedError
 
 DEMUXERS = {
     "mp4": "mov,mp4,m4a,3gp,3g2,mj2",
@@ -67,9 +67,11 @@ def reading(doing: str) -> Iterator[None]:
     """Translate PyAV's errors into ours, as "could not ``doing``"; ours pass unchanged."""
     try:
         yield
-    except MemoryError as exc:
-        message = f"memory ran out while trying to {doing}"
-        raise MachineError(message, code="machine.memory") from exc
+    except (
+        MemoryError
+    ) as exc:  # nearly always a size in the file that is a lie: FFmpeg asks for what it says
+        message = f"could not {doing}: the file asks for more memory than there is"
+        raise LimitExceededError(message, code="source.limit.memory") from exc
     except (FFmpegError, EOFError) as exc:
         if isinstance(exc.__cause__, CancelledError):
             raise exc.__cause__ from None

@@ -140,6 +140,9 @@ def _webp_canvas(data: bytes) -> Size:
 
 
 def _refuse_too_large(size: Size, profile: Profile) -> None:
+    if size.width < 1 or size.height < 1:
+        message = "the picture announces a width or height of 0"
+        raise UnreadableError(message, code="source.damaged")
     if size.pixels > profile.reading.max_pixels:
         message = (
             f"the picture announces {size.width}x{size.height} pixels ({size.pixels / 1e6:.0f} megapixels); "

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .check import check_media
 from .detector import Detector
-from .errors import PreprocessError, VerificationError
+from .errors import CaptureRejected, PreprocessError, VerificationError
 from .faces import Sightings
 from .geometry import Box
 from .look import look
@@ -45,7 +45,8 @@ def verify(
         watch: Deadline and progress.
 
     Raises:
-        VerificationError: The result breaks a rule: a fault of ours. Nothing was delivered.
+        CaptureRejected: The face that was seen in the source is not found again: it is too doubtful to send.
+        VerificationError: The result breaks another rule: a fault of ours. Nothing was delivered.
         DeadlineExceededError: The time limit passed.
     """
     watch.tick("verify")
@@ -56,6 +57,8 @@ def verify(
     keep_audio = isinstance(plan, ClipPlan) and plan.keep_audio
     report = check_media(result, seen, profile, keep_audio=keep_audio)
     problems = _problems(report, result, plan)
+    if problems and all(finding.rule.startswith("FACE") for finding in problems):
+        raise CaptureRejected(_doubtful(problems), source)
     if problems:
         details = "; ".join(f"{finding.rule} {finding.message}" for finding in problems)
         message = f"the result broke the rules it was made for: {details}"
@@ -103,6 +106,22 @@ def _problems(report: Report, result: Media, plan: Plan) -> list[Finding]:
             )
         )
     return problems
+
+
+def _doubtful(problems: list[Finding]) -> Report:
+    """Return the report on a face that only one of two looks can see: no fault of ours, and no case for the service."""
+    return Report(
+        tuple(
+            replace(
+                finding,
+                status=Status.FAIL,
+                message=f"the face is doubtful, framed for the service: {finding.message}",
+                advice="Take the capture again with the face larger, sharper and better lit.",
+                remedy=None,
+            )
+            for finding in problems
+        )
+    )
 
 
 def _subject_box(seen: Sightings, profile: Profile) -> Box | None:
