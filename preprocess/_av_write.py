@@ -158,9 +158,13 @@ def code_clip(
         if quality.bit_rate is None:
             return _pass(frames, rate_fps, container, quality, max_bytes, sound, tick, {}, 0)
         with tempfile.TemporaryDirectory(prefix="faceready-") as folder:
-            log = {"passlogfile": str(Path(folder) / "rate")}  # the encoder's bit counts, no picture
+            log = {
+                "passlogfile": str(Path(folder) / "rate")
+            }  # the encoder's bit counts, no picture
             _pass(frames, rate_fps, container, quality, None, None, tick, log, Flags.pass1)
-            return _pass(frames, rate_fps, container, quality, max_bytes, sound, tick, log, Flags.pass2)
+            return _pass(
+                frames, rate_fps, container, quality, max_bytes, sound, tick, log, Flags.pass2
+            )
     except (FFmpegError, OSError) as exc:
         message = "the H.264 encoder failed"
         raise MachineError(message, code="machine.encoder") from exc

@@ -90,7 +90,13 @@ def _coded(
 
     try:
         made = code_clip(
-            frames, plan.rate_fps, plan.container, Quality(crf=CRF), max_bytes=max_bytes, sound=sound, tick=tick
+            frames,
+            plan.rate_fps,
+            plan.container,
+            Quality(crf=CRF),
+            max_bytes=max_bytes,
+            sound=sound,
+            tick=tick,
         )
     except OverBudgetError:
         pass
@@ -124,7 +130,9 @@ def _coded(
 
 def _copy_ledger(plan: ClipPlan, info: ClipInfo) -> tuple[LedgerEntry, ...]:
     entries = [
-        LedgerEntry("container", info.container, plan.container, "packets copied, not one pixel changed")
+        LedgerEntry(
+            "container", info.container, plan.container, "packets copied, not one pixel changed"
+        )
     ]
     if plan.rung is Rung.TRIM:
         entries.append(_window_entry(plan.window, info, "keyframe-aligned"))
@@ -134,7 +142,9 @@ def _copy_ledger(plan: ClipPlan, info: ClipInfo) -> tuple[LedgerEntry, ...]:
 def _left_out(plan: ClipPlan, info: ClipInfo) -> list[LedgerEntry]:
     entries = []
     if info.has_audio and not plan.keep_audio:
-        entries.append(LedgerEntry("audio", "present", "absent", "the service judges pictures only"))
+        entries.append(
+            LedgerEntry("audio", "present", "absent", "the service judges pictures only")
+        )
     if info.private:
         entries.append(LedgerEntry("metadata", ", ".join(info.private), "absent", "private"))
     return entries
@@ -142,7 +152,9 @@ def _left_out(plan: ClipPlan, info: ClipInfo) -> list[LedgerEntry]:
 
 def _window_entry(window: Window, info: ClipInfo, reason: str) -> LedgerEntry:
     before = f"0.00-{float(info.duration_s_packets):.2f} s"
-    return LedgerEntry("trim", before, f"{float(window.start_s):.2f}-{float(window.end_s):.2f} s", reason)
+    return LedgerEntry(
+        "trim", before, f"{float(window.start_s):.2f}-{float(window.end_s):.2f} s", reason
+    )
 
 
 def _code_ledger(plan: ClipPlan, framing: Framing, info: ClipInfo) -> tuple[LedgerEntry, ...]:
@@ -151,7 +163,11 @@ def _code_ledger(plan: ClipPlan, framing: Framing, info: ClipInfo) -> tuple[Ledg
     if plan.window.length_s < info.duration_s_packets - CLOCK_TOLERANCE_S:
         entries.append(_window_entry(plan.window, info, "the best seconds"))
     if info.is_interlaced:
-        entries.append(LedgerEntry("fields", "interlaced", "progressive", "bwdif, one frame per pair of fields"))
+        entries.append(
+            LedgerEntry(
+                "fields", "interlaced", "progressive", "bwdif, one frame per pair of fields"
+            )
+        )
     if plan.orientation is not Orientation.UPRIGHT:
         turn = f"{plan.orientation.turn_deg} degrees clockwise" + (
             " after mirroring" if plan.orientation.is_mirrored else ""
@@ -160,12 +176,16 @@ def _code_ledger(plan: ClipPlan, framing: Framing, info: ClipInfo) -> tuple[Ledg
         reason = "asked for with --auto-rotate" if asked else "as the display matrix says"
         entries.append(LedgerEntry("turn", "left to the reader", turn, reason))
     if info.pixel_aspect != 1:
-        entries.append(LedgerEntry("aspect", f"pixels {info.pixel_aspect}", "square", "readers ignore it"))
+        entries.append(
+            LedgerEntry("aspect", f"pixels {info.pixel_aspect}", "square", "readers ignore it")
+        )
     upright = info.size_square.turned(plan.orientation)
     crop = plan.crop
     if crop.size != upright:
         after = f"{crop.width}x{crop.height} at {crop.left},{crop.top}"
-        entries.append(LedgerEntry("crop", f"{upright.width}x{upright.height}", after, "around the face"))
+        entries.append(
+            LedgerEntry("crop", f"{upright.width}x{upright.height}", after, "around the face")
+        )
     if crop.size != plan.target:
         after = f"{plan.target.width}x{plan.target.height}"
         entries.append(LedgerEntry("scale", f"{crop.width}x{crop.height}", after, "bicubic"))
@@ -178,7 +198,12 @@ def _rate_entries(plan: ClipPlan, info: ClipInfo) -> list[LedgerEntry]:
     shown = set(plan.frame_times_s)
     inside = [t for t in info.times_s if plan.window.start_s <= t < plan.window.end_s]
     dropped, repeated = len(inside) - len(shown), len(plan.frame_times_s) - len(shown)
-    if info.is_constant_rate and info.rate_fps_packets == plan.rate_fps and not dropped and not repeated:
+    if (
+        info.is_constant_rate
+        and info.rate_fps_packets == plan.rate_fps
+        and not dropped
+        and not repeated
+    ):
         return []
     kind = "constant" if info.is_constant_rate else "variable"
     before = f"{float(info.rate_fps_packets or Fraction(0)):.2f} fps, {kind}"
@@ -192,5 +217,9 @@ def _color_entries(framing: Framing, info: ClipInfo) -> list[LedgerEntry]:
         return []
     span = "full" if color.is_full_range else "limited"
     before = f"{color.space}, {color.transfer}, {span} range, {info.pixel_format}"
-    reason = "tone curve, see docs/clip-colour.md" if color.transfer != "sdr" else "one meaning for every reader"
+    reason = (
+        "tone curve, see docs/clip-colour.md"
+        if color.transfer != "sdr"
+        else "one meaning for every reader"
+    )
     return [LedgerEntry("colour", before, "bt709, sdr, limited range, yuv420p", reason)]

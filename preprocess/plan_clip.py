@@ -94,10 +94,15 @@ class _Planner:
     def _uncoded(self, rung: Rung) -> ClipPlan | _Obstacle:
         """Return a plan that touches no packet, or what is in its way."""
         if rung is Rung.AS_IS:
+            if self._info.container in ("avi", "flv") and self._info.has_b_frames:
+                container = self._info.container.upper()
+                return _Obstacle("VID001", f"not every reader copes with B-frames in {container}")
             return self._whole(rung, self._media.size_bytes)
         if self._options.container != "mp4" and self._info.has_b_frames:
             container = self._options.container.upper()
-            return _Obstacle("VID001", f"{container} is written without B-frames, which the clip has")
+            return _Obstacle(
+                "VID001", f"{container} is written without B-frames, which the clip has"
+            )
         if rung is Rung.STRIP:
             if whole_cut(self._info) is None:
                 return _Obstacle("VID012", "not every packet can be copied")
@@ -198,7 +203,10 @@ class _Planner:
         ]
         told = "; ".join(stories[:MAX_SHOWN]) or "no face was seen"
         longest = max(
-            (float(s.end_s - s.start_s) for s in stretches(self._sightings, self._info, self._profile)[0]),
+            (
+                float(s.end_s - s.start_s)
+                for s in stretches(self._sightings, self._info, self._profile)[0]
+            ),
             default=0.0,
         )
         return Finding(

@@ -72,7 +72,7 @@ def probe_clip(
         stream = main_video(container)
         codec = decoder_of(stream)
         size = _coded_size(stream, profile.reading)
-        scan = _scan(container, stream, codec, profile.reading, watch)
+        scan = _scan(container, stream, codec, form, profile.reading, watch)
         orientation, is_odd = (
             orientation_of(iso.video.matrix) if iso and iso.video else (Orientation.UPRIGHT, False)
         )
@@ -132,7 +132,12 @@ class _Scan:
 
 
 def _scan(
-    container: InputContainer, stream: VideoStream, codec: str, limits: ReadingLimits, watch: Watch
+    container: InputContainer,
+    stream: VideoStream,
+    codec: str,
+    form: str,
+    limits: ReadingLimits,
+    watch: Watch,
 ) -> _Scan:
     """Read all packets of the video stream; a file that ends in the middle of one is no error here."""
     packets: list[RawPacket] = []
@@ -146,7 +151,7 @@ def _scan(
                 if packet.is_corrupt:
                     is_damaged = True
                     continue
-                packets.append(_raw(packet, codec))
+                packets.append(_raw(packet, codec, form))
                 if len(packets) % _TICK_PACKETS == 0:
                     watch.tick("probe", packet.pos / container.size if packet.pos else 0.0)
                     _refuse_length(packets, time_base, limits)
@@ -164,13 +169,15 @@ def _scan(
     return _Scan(tuple(packets), timeline, is_damaged)
 
 
-def _raw(packet: Packet[VideoStream], codec: str) -> RawPacket:
+def _raw(packet: Packet[VideoStream], codec: str, form: str) -> RawPacket:
     is_shown = not packet.is_discard
+    # AVI knows the order of decoding only; what FFmpeg calls presentation time there is wrong once there are B-frames.
+    pts = None if form == "avi" else packet.pts
     if codec == "vp8" and packet.size:
         # A reference frame that is never shown travels in a block of its own. Source: RFC 6386, section 9.1.
         is_shown = is_shown and bool(memoryview(packet)[0] & 0x10)
     return RawPacket(
-        packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, is_shown, packet.size
+        pts, packet.dts, packet.duration or 0, packet.is_keyframe, is_shown, packet.size
     )
 
 
@@ -264,7 +271,8 @@ def _info(
         key_times_s=tuple(sorted(f.time_s for f in shown if f.is_key and f.time_s is not None)),
         start_s=scan.timeline.start_s,
         starts_with_key=coded[0].is_key and coded[0].time_s == 0,
-        has_b_frames=_is_reordered(coded),
+        has_b_frames=_is_reordered(coded)
+        or (scan.timeline.is_derived and bool(context.has_b_frames)),
         has_edit_list_that_hides=hides,
         has_audio=bool(container.streams.audio),
         video_streams=len(videos),

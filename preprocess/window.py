@@ -114,7 +114,9 @@ def _stretch(run: Sequence[Sighting], info: ClipInfo, bad_s: Fraction | None, wh
         end = _end_of_frame(info, last)
     else:
         end = bad_s
-    return Stretch(tuple(run), start, end, why if bad_s is None else f"{why} at {float(bad_s):.1f} s")
+    return Stretch(
+        tuple(run), start, end, why if bad_s is None else f"{why} at {float(bad_s):.1f} s"
+    )
 
 
 def _end_of_frame(info: ClipInfo, time_s: Fraction) -> Fraction:
@@ -127,7 +129,9 @@ def is_examined(window: Window, sightings: Sightings) -> bool:
     allowed = LOOK_SPACING_S + SLACK_S
     times = [s.time_s for s in sightings.frames if window.start_s <= s.time_s < window.end_s]
     bounds = [window.start_s, *times, window.end_s]
-    return all(later - earlier <= allowed for earlier, later in zip(bounds, bounds[1:], strict=False))
+    return all(
+        later - earlier <= allowed for earlier, later in zip(bounds, bounds[1:], strict=False)
+    )
 
 
 def rank(sightings: Sightings, info: ClipInfo, profile: Profile) -> tuple[Candidate, ...]:
@@ -244,7 +248,11 @@ def _bad_spans(
     starts = sorted(stretch.start_s for stretch in good)
     spans: list[tuple[Fraction, Fraction, str]] = []
     for time, why in faults:
-        if spans and spans[-1][2] == why and bisect_left(starts, spans[-1][1]) == bisect_left(starts, time):
+        if (
+            spans
+            and spans[-1][2] == why
+            and bisect_left(starts, spans[-1][1]) == bisect_left(starts, time)
+        ):
             spans[-1] = (spans[-1][0], time, why)
         else:
             spans.append((time, time, why))
