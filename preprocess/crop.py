@@ -96,6 +96,13 @@ def plan_crop(
     return _no_room(grid, inside, others, most, profile)
 
 
+_BLOCK_PX = 16
+"""Windows start on multiples of this where they may: the blocks of JPEG and H.264 stay whole for whoever looks for
+their traces, and a detector that is off by a pixel does not move the window."""
+_SIZE_STEPS = 8
+"""Sizes that are aimed at are multiples of so many steps, for the second reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """The windows of one shape: whole steps of the smallest rectangle that has it."""
@@ -176,6 +183,11 @@ class _Grid:
         return (first, last) if first <= last else None
 
     def _nearest(self, ideal: float, bounds: tuple[int, int]) -> int:
+        """Return the start within ``bounds`` nearest to ``ideal``, on a coding block's edge where there is one."""
+        for step in (_BLOCK_PX, self.alignment):
+            start = round(ideal / step) * step
+            if bounds[0] <= start <= bounds[1]:
+                return start
         return min(bounds[1], max(bounds[0], round(ideal / self.alignment) * self.alignment))
 
     def _beside(self, below: float, above: float, bounds: tuple[int, int]) -> set[int]:
@@ -213,6 +225,7 @@ def _choose(
         return None
     largest = _last_clear(grid, smallest, most, held, face, keep_out)
     aimed = grid.steps_at_width(face.width / _aim(profile))
+    aimed = max(1, round(aimed / _SIZE_STEPS)) * _SIZE_STEPS
     steps = min(largest, max(smallest, aimed))
     if steps < grid.target_steps:
         steps = min(largest, grid.target_steps)  # enlarge no more than the picture calls for
