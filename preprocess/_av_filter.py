@@ -14,8 +14,10 @@ from av.video.plane import VideoPlane
 
 from ._pixels import rgb_of_planes
 from .detector import Picture
+from .errors import UnreadableError
 from .framing import Framing
 from .geometry import Orientation, Size
+from .tone import to_sdr
 
 INDEX_BASE = Fraction(1, 90_000)
 """Time base that filter graphs run on; a frame's time stamp in it is its place among the shown frames."""
@@ -33,10 +35,14 @@ _TURNS = {
 _MATRICES = {
     "bt601": "smpte170m",
     "bt709": "bt709",
-    "bt2020": "bt2020ncl",
+    "bt2020": "bt2020nc",
     "smpte240m": "smpte240m",
 }
 _PRIMARIES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020", "display-p3": "smpte432"}
+_COLORSPACE_TAKES = "|".join(
+    f"yuv{sampling}p{depth}" for depth in ("", "10", "12") for sampling in ("420", "422", "444")
+)
+"""What FFmpeg's filter ``colorspace`` accepts."""
 
 
 class FrameMaker:
@@ -48,6 +54,8 @@ class FrameMaker:
     """
 
     def __init__(self, framing: Framing, first: VideoFrame) -> None:
+        self._format = (first.width, first.height, first.format.name)
+        self._transfer = framing.color.transfer
         self._graph = Graph()
         self._graph.threads = 1
         source = self._graph.add_buffer(
@@ -67,7 +75,14 @@ class FrameMaker:
         self._graph.configure()
 
     def make(self, frame: VideoFrame, index: int) -> list[tuple[int, VideoFrame]]:
-        """Take the frame with place ``index``; return the finished frames with their places, maybe none yet."""
+        """Take the frame with place ``index``; return the finished frames with their places, maybe none yet.
+
+        Raises:
+            UnreadableError: The frame has another size or format than the first.
+        """
+        if (frame.width, frame.height, frame.format.name) != self._format:
+            message = "the clip changes its picture size or format on the way"
+            raise UnreadableError(message, code="source.damaged")
         frame.pts = index
         frame.time_base = INDEX_BASE
         self._graph.push(frame)
@@ -85,7 +100,15 @@ class FrameMaker:
                 frame = self._graph.pull()
             except (NotYetError, EndError):
                 return made
-            made.append((round(frame.pts * frame.time_base / INDEX_BASE), frame))
+            place = round(frame.pts * frame.time_base / INDEX_BASE)
+            made.append((place, frame if self._transfer == "sdr" else _sdr(frame, self._transfer)))
+
+
+def _sdr(frame: VideoFrame, transfer: str) -> VideoFrame:
+    """Return a 16-bit BT.2020 RGB frame as BT.709 limited 8-bit 4:2:0."""
+    signal = np.asarray(frame.to_ndarray(), np.uint16)
+    made = VideoFrame.from_ndarray(to_sdr(signal, transfer), "rgb24")
+    return made.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
 
 
 def _steps(framing: Framing, first: VideoFrame) -> list[str]:
@@ -94,19 +117,32 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
     if crop.size != Size(first.width, first.height):
         steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
     steps.append(
-        f"scale={scaled.width}:{scaled.height}:flags=bicubic:in_range={_range(framing)}:out_range={_range(framing)}"
+        f"scale={scaled.width}:{scaled.height}:flags=bicubic:{_same_colors(framing)}"
     )
+    matrix = _MATRICES.get(color.space, "bt709")
     if color.is_identity:
         steps.append("format=yuv420p")
+    elif color.transfer != "sdr":
+        steps += [
+            f"scale=in_color_matrix=bt2020:in_range={_range(framing)}:out_range=pc:flags=bicubic+full_chroma_int",
+            "format=rgb48le",
+        ]
     else:
-        matrix = _MATRICES.get(color.space, "bt709")
         primaries = _PRIMARIES.get(color.primaries, "bt709")
         steps += [
-            f"setparams=colorspace={'bt2020nc' if matrix == 'bt2020ncl' else matrix}:color_primaries={primaries}"
-            f":color_trc=bt709:range={_range(framing)}",
+            f"format={_COLORSPACE_TAKES}",
+            f"setparams=colorspace={matrix}:color_primaries={primaries}:color_trc=bt709:range={_range(framing)}",
             "colorspace=all=bt709:range=tv:format=yuv420p:fast=0",
         ]
     return [*steps, *_TURNS[framing.orientation]]
+
+
+def _same_colors(framing: Framing) -> str:
+    """Return options that keep the scaler from converting: left to itself it takes its output for BT.601."""
+    matrix = _MATRICES.get(framing.color.space, "bt709")
+    matrix = {"bt2020nc": "bt2020"}.get(matrix, matrix)
+    span = _range(framing)
+    return f"in_color_matrix={matrix}:out_color_matrix={matrix}:in_range={span}:out_range={span}"
 
 
 def _range(framing: Framing) -> str:
