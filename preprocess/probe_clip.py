@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -43,6 +44,8 @@ _PRIVATE_BOXES = {
     "\xa9nam": "title",
     "\xa9cmt": "comment",
 }
+_INDEX = re.compile(rb"moov.{4}mvhd", re.DOTALL)
+"""An index that is there, whether or not the boxes around it lead to it."""
 _TICK_PACKETS = 500
 
 
@@ -86,7 +89,7 @@ def probe_clip(
 def _refuse_closed(iso: IsoFile, data: bytes) -> None:
     """Refuse what no demuxer could open, saying why: FFmpeg gives the same answer for all of these."""
     if not iso.has_moov:
-        if b"moov" in data and not iso.is_cut_short:
+        if (b"moov" in data and not iso.is_cut_short) or _INDEX.search(data):
             message = "the file's boxes contradict each other: its index (moov) cannot be reached"
             raise UnreadableError(message, code="source.damaged")
         message = "the recording was cut off before its index was written: missing moov"

@@ -11,6 +11,10 @@ from .media import StillInfo
 from .profile import Profile
 
 
+_CREDIBLE_TIMES = 100
+"""A file that announces more than so many times what is there holds a lie, not a beginning."""
+
+
 def probe_still(data: bytes, form: str, extension: str | None, profile: Profile) -> StillInfo:
     """Return the facts about a still.
 
@@ -32,6 +36,7 @@ def probe_still(data: bytes, form: str, extension: str | None, profile: Profile)
         return _probe_jpeg(data, extension, profile)
     if form == "png":
         return _probe_png(data, extension, profile)
+    _refuse_cut_off(data, form)
     if form == "webp":
         _refuse_too_large(_webp_canvas(data), profile)
     header = _images.read_header(data, form)
@@ -137,6 +142,31 @@ def _webp_canvas(data: bytes) -> Size:
             return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     message = "the WebP has no readable header"
     raise UnreadableError(message)
+
+
+def _refuse_cut_off(data: bytes, form: str) -> None:
+    """Refuse a file that is shorter than its outermost boxes say; their decoders only speak of damage."""
+    if form == "webp":
+        announced = 8 + int.from_bytes(data[4:8], "little")
+    elif form in ("heif", "avif"):
+        announced = _end_of_boxes(data)
+    else:
+        return
+    if len(data) < announced <= _CREDIBLE_TIMES * len(data):
+        raise _truncated(form, len(data) / announced)
+
+
+def _end_of_boxes(data: bytes) -> int:
+    """Return where the last top-level box of an ISO file ends by its own account."""
+    at = 0
+    while at + 8 <= len(data):
+        size, least = int.from_bytes(data[at : at + 4], "big"), 8
+        if size == 1:
+            size, least = int.from_bytes(data[at + 8 : at + 16], "big"), 16
+        if size < least:  # to the end of the file, or nonsense that the decoder will name
+            return len(data)
+        at += size
+    return at
 
 
 def _refuse_too_large(size: Size, profile: Profile) -> None:
