@@ -5,7 +5,7 @@
 2. 203 nits, the reference white of HDR programmes, become SDR's white. Source: ITU-R BT.2408-7, table 1.
 3. BT.2020 primaries to BT.709; what lies outside is clipped. Source: ITU-R BT.2087-0, annex 1.
 4. Up to `KNEE` of white nothing changes, so that faces keep their brightness; above it highlights up to 1,000 nits are
-   rolled off into the rest, by the brightest of the three channels so that hues stay.
+   rolled off into the rest, each channel by itself, so that bright skies and lamps go to white as film does.
 5. Light to signal by the inverse of BT.1886 (gamma 2.4).
 """
 
@@ -55,8 +55,7 @@ def to_sdr(signal: Signal, transfer: str) -> Sdr:
         luminance = np.maximum(light @ _LUMA_2020, 1e-6)
         light = light * (PEAK_NITS / WHITE_NITS * luminance ** (HLG_GAMMA - 1))[..., None]
     light = np.maximum(light @ _TO_BT709.T, 0)
-    brightest = np.maximum(light.max(axis=-1), 1e-6)
-    light = light * (_rolled_off(brightest) / brightest)[..., None]
+    light = _rolled_off(light)
     steps = np.clip(light * (_STEPS - 1) + 0.5, 0, _STEPS - 1).astype(np.uint16)
     return _signal_table()[steps]
 
