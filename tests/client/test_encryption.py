@@ -177,7 +177,7 @@ def test_raw_and_asn1_forms_of_sm2_convert_both_ways_with_short_and_long_numbers
     "blob", [b"", b"\x04" * 97, b"\x03" + b"\0" * 112, b"\x04" + b"\x01" * 112]
 )
 def test_a_blob_that_is_no_sm2_ciphertext_is_refused(blob, capfd):
-    with pytest.raises(ValueError, match="C1C3C2|not wrapped"):
+    with pytest.raises(ValueError, match=r"C1C3C2|not wrapped"):
         Sm2TestKey().unwrap(blob)
     capfd.readouterr()  # the library writes its own view to stderr
 
