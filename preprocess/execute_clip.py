@@ -19,7 +19,7 @@ from .rate import CLOCK_TOLERANCE_S
 from .report import Rung
 from .watch import Watch
 
-CRF = 14
+CRF = 13
 """x264's constant quality. Source: docs/clip-quality.md."""
 AIM = 0.96
 """Share of the ceiling that the exact pass aims at. Source: two passes missed by -0.7 to -3.7 % (design, section 7)."""
