@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.error import FFmpegError
@@ -255,15 +256,26 @@ def copy_clip(
         with _muxing(container, memory) as output:
             copy = output.add_stream_from_template(stream)
             copy.time_base = 1 / rate_fps
+            filtered = _with_start_codes(stream, copy) if container == "avi" else None
             copied = _SoundCopy(output, sound) if sound else None
             with reading("copy the clip's packets"):
-                for packet in _restamped(source.demux(stream), info, cut, rate_fps):
-                    packet.stream = copy
-                    output.mux(packet)
+                for restamped in _restamped(source.demux(stream), info, cut, rate_fps):
+                    for packet in filtered.filter(restamped) if filtered else (restamped,):
+                        packet.stream = copy
+                        output.mux(packet)
                     tick(0.5)
             if copied:
                 copied.mux()
     return memory.file.getvalue()
+
+
+def _with_start_codes(stream: VideoStream, copy: VideoStream) -> BitStreamFilterContext | None:
+    """Return what puts start codes before H.264 units, as AVI has them; None where the source has them already."""
+    extradata = stream.codec_context.extradata
+    # 1 begins the configuration of streams with lengths instead: MP4, FLV, Matroska. Source: ISO/IEC 14496-15, 5.3.3.
+    if not extradata or extradata[0] != 1:
+        return None
+    return BitStreamFilterContext("h264_mp4toannexb", stream, copy)
 
 
 def _restamped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from .options import Options
 from .sniff import sniff
 from .source import display_name
 
+NAME_BYTES_MAX = 255
+"""Longest file name. Source: NAME_MAX of Linux; also the limit of APFS and NTFS, in their units."""
 MARK = "faceready"
 """Middle part of a payload's name: ``selfie.jpg`` becomes ``selfie.faceready.png``."""
 _HEAD_BYTES = 4096
@@ -31,7 +34,14 @@ class Destination:
 
     def path_for(self, extension: str) -> Path:
         """Return the path of a payload of the form that ``extension`` names."""
-        return self.exact or self.folder / f"{self.stem}.{MARK}.{extension}"
+        return self.exact or self.folder / _shortened(self.stem, f".{MARK}.{extension}")
+
+
+def _shortened(stem: str, tail: str) -> str:
+    """Return stem and tail, the stem cut where no disk could hold the name."""
+    while len(os.fsencode(stem)) + len(tail) > NAME_BYTES_MAX:
+        stem = stem[:-1]
+    return stem + tail
 
 
 def destination(

@@ -10,7 +10,6 @@ from .geometry import Orientation, Size
 from .media import StillInfo
 from .profile import Profile
 
-
 _CREDIBLE_TIMES = 100
 """A file that announces more than so many times what is there holds a lie, not a beginning."""
 
