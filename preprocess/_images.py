@@ -7,6 +7,7 @@ Only the decoder that the magic bytes call for is ever tried, and JPEG and PNG r
 from __future__ import annotations
 
 import io
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,9 @@ from .errors import (
     UnsupportedError,
 )
 from .geometry import Box, Orientation, Size
+
+# At DEBUG, Pillow logs the value of every tag: names, places, comments.
+logging.getLogger("PIL").setLevel(logging.INFO)
 
 SHRINKS = (8, 4, 2, 1)
 """Denominators at which libjpeg decodes straight from the coefficients."""
@@ -149,7 +153,8 @@ class Decoded:
 
     def rgb(self) -> Picture:
         """Return all pixels for looking at: uint8, HxWx3, RGB, stored orientation, colours not managed."""
-        return np.asarray(_flattened(self.image).convert("RGB"))
+        flat = _flattened(self.image)
+        return np.asarray(flat if flat.mode == "RGB" else flat.convert("RGB"))  # convert() copies
 
     def cut(self, box: Box, orientation: Orientation, size: Size) -> Image.Image:
         """Return a part of the picture, turned upright and then scaled once with a Lanczos filter.
@@ -166,7 +171,8 @@ class Decoded:
         left, top = floor(part.left), floor(part.top)
         right = min(self.image.width, ceil(part.right))
         bottom = min(self.image.height, ceil(part.bottom))
-        image = _flattened(self.image.crop((left, top, right, bottom)))
+        is_whole = (left, top, right, bottom) == (0, 0, *self.image.size)
+        image = _flattened(self.image if is_whole else self.image.crop((left, top, right, bottom)))
         if orientation is not Orientation.UPRIGHT:
             image = image.transpose(_TRANSPOSE[orientation])
         if self.shrink == 1 and Size(*image.size) == size:
@@ -281,7 +287,7 @@ def _translated() -> Iterator[None]:
         raise MachineError(message, code="machine.memory") from exc
     except Image.DecompressionBombError as exc:
         message = "the picture announces too many pixels"
-        raise LimitExceededError(message) from exc
+        raise LimitExceededError(message, code="source.limit.pixels") from exc
     except Exception as exc:
         if "truncated" in str(exc).lower():
             message = "the file ends before the picture does"

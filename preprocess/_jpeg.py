@@ -306,11 +306,16 @@ def _private(segments: tuple[Segment, ...]) -> tuple[str, ...]:
                 found.update(_exif.read_exif(body).private)
             except _exif.ExifError:
                 found.add("unreadable EXIF")
-        elif (marker == _APP0 and body.startswith(b"JFXX\0")) or (
-            marker == _APP0 and body.startswith(b"JFIF\0") and all(body[12:14]) and body[12:14]
-        ):
+        elif marker == _APP0 and _has_thumbnail(body):
             found.add("thumbnail")
     return tuple(sorted(found))
+
+
+def _has_thumbnail(body: bytes) -> bool:
+    """Tell whether an APP0 segment is a JFIF extension, or a JFIF header with a thumbnail's size in it."""
+    return body.startswith(b"JFXX\0") or (
+        body.startswith(b"JFIF\0") and len(body) >= 14 and body[12] > 0 and body[13] > 0
+    )
 
 
 def _jfif_without_thumbnail(segment: Segment) -> bytes:

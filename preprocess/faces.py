@@ -37,7 +37,7 @@ class Quality:
     """Picture quality inside a face's box, measured on luma scaled to a face width of 128 px or less."""
 
     sharpness: float
-    """Variance of the Laplacian of 8-bit luma, >= 0."""
+    """Variance of the Laplacian of luma, in thousandths of the variance of luma, >= 0."""
     luminance: float
     """Mean luma, 0 to 255."""
     clipped_share: float

@@ -12,13 +12,15 @@ from .geometry import Box, Size
 MEASURE_PX = 128
 """Longest side of the face at which it is measured, so that a large face is not taken for a sharper one."""
 _DARK, _LIGHT = 3, 252
+_PER_MILLE = 1000.0
 """Luma at or beyond which a pixel carries no detail."""
 
 
 def measure_quality(picture: Picture, face: Box) -> Quality | None:
     """Return the quality of the picture inside a face's box.
 
-    Sharpness is divided by the spread of luma: the same blur gives the same number on dark and on light skin.
+    Sharpness is the variance of the Laplacian relative to that of luma itself: the bare variance grows with the
+    square of the contrast, and so would call the same blur worse on dark skin or in dim light (docs/quality.md).
 
     Args:
         picture: uint8, HxWx3, RGB.
@@ -35,7 +37,7 @@ def measure_quality(picture: Picture, face: Box) -> Quality | None:
     grey = luma(part)
     low, high = (float(value) for value in np.percentile(grey, (5, 95)))
     return Quality(
-        sharpness=laplacian_variance(grey),
+        sharpness=_PER_MILLE * laplacian_variance(grey) / max(1.0, float(grey.var())),
         luminance=float(grey.mean()),
         clipped_share=float(((grey <= _DARK) | (grey >= _LIGHT)).mean()),
         contrast=high - low,

@@ -21,9 +21,9 @@ def _sharp(evidence: Evidence) -> Verdict:
     value = round(median(quality.sharpness for quality in found), 1)
     if value < limit:
         return broken(
-            f"the face is soft: sharpness {value:g}", value, limit, "variance of Laplacian"
+            f"the face is soft: sharpness {value:g}", value, limit, "per mille of luma variance"
         )
-    return held("the face is sharp", value, limit, "variance of Laplacian")
+    return held("the face is sharp", value, limit, "per mille of luma variance")
 
 
 def _exposed(evidence: Evidence) -> Verdict:
