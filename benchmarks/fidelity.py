@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any, cast
 
+import av
 import cv2
 import numpy as np
 import pillow_heif
@@ -74,3 +75,31 @@ def score_still(source: Path, output: Path, facts: dict[str, Any]) -> dict[str, 
         made = np.asarray(opened.convert("RGB"))
     luma = [np.asarray(Image.fromarray(pixels).convert("L")) for pixels in (wanted, made)]
     return {"psnr_db": psnr_db(wanted, made), "ssim": ssim(*luma)}
+
+
+def score_clip(source: Path, output: Path, facts: dict[str, Any]) -> dict[str, float]:
+    """Compare the luma of a finished clip with its own window, decoded, cropped and scaled but never coded.
+
+    Args:
+        source: The clip it was made from, in colours that need no conversion.
+        output: The finished clip.
+        facts: The job: start_s, length_s, crop, rate.
+
+    Returns:
+        Means over the frames.
+    """
+    from .tasks.clip import uncoded_frames
+
+    with av.open(str(output)) as made:
+        pairs = zip(uncoded_frames(source.read_bytes(), facts), made.decode(video=0), strict=False)
+        scores = [(psnr_db(*lumas), ssim(*lumas)) for lumas in (_lumas(*pair) for pair in pairs)]
+    if not scores:
+        message = f"{output.name} has no frames to compare"
+        raise ValueError(message)
+    psnrs, ssims = zip(*scores, strict=True)
+    return {"psnr_db": float(np.mean(psnrs)), "ssim": float(np.mean(ssims))}
+
+
+def _lumas(one: av.VideoFrame, other: av.VideoFrame) -> tuple[Samples, Samples]:
+    planes = [frame.to_ndarray(format="yuv420p")[: frame.height] for frame in (one, other)]
+    return planes[0], planes[1]

@@ -62,20 +62,6 @@ MAKERS: dict[str, Callable[[], bytes]] = (
 )
 """File name to maker."""
 
-_MIXED = (
-    "photo-2mp.jpg",
-    "photo-small.jpg",
-    "photo-compliant.jpg",
-    "photo-compliant-gps.jpg",
-    "photo-group.jpg",
-    "photo-small-face.jpg",
-    "photo-no-face.jpg",
-    "photo.png",
-    "clip-compliant.mp4",
-    "clip-small.mp4",
-)
-"""What the folder of mixed files repeats."""
-
 
 def folder() -> Path:
     """Return where inputs are kept; the name changes with the code that makes them."""
@@ -99,7 +85,7 @@ def make(names: list[str], tell: Callable[[str], None]) -> Path:
     return place
 
 
-def many(place: Path, count: int, names: tuple[str, ...] = _MIXED) -> Path:
+def many(place: Path, count: int, names: tuple[str, ...]) -> Path:
     """Return a folder of so many files (hard links), the named inputs in turn.
 
     Raises:

@@ -21,10 +21,10 @@ def commands(
     Raises:
         RuntimeError: Another exit status.
     """
-    outcomes = []
     with meter():
-        for command in commands:
-            outcomes.append(subprocess.run(command, capture_output=True, check=False))
+        outcomes = [
+            subprocess.run(command, capture_output=True, check=False) for command in commands
+        ]
     bad = [done for done in outcomes if done.returncode not in statuses]
     if bad:
         message = f"exit {bad[0].returncode}: {bad[0].stderr.decode(errors='replace')[-500:]}"
