@@ -174,6 +174,7 @@ def _exchange(
     finally:
         pacer.leave(place, began=upload is not None and upload.began)
     assert isinstance(sent, Answer | Failure)  # noqa: S101  # the contract of Send
+    assert upload is not None  # noqa: S101  # it was made before anything was sent
     return sent, upload.whole
 
 

@@ -89,10 +89,10 @@ def unwrap_sm2(private_key: bytes, blob: bytes) -> bytes:
 
 def _library() -> Any:  # a compiled module without type information
     try:
-        import gmssl_pyx  # type: ignore[import-untyped]  # compiled, without stubs
+        import gmssl_pyx  # compiled, without stubs
     except ImportError:
         msg = "SM4-GCM needs the package gmssl-pyx, which is not installed"
-        raise EncryptionError(msg, advice="Run: pip install 'faceready[sm]'") from None
+        raise EncryptionError(msg, advice="Run: pip install gmssl-pyx") from None
     return gmssl_pyx
 
 

@@ -1,4 +1,4 @@
-"""Everything that knows PyAV by name for opening and reading clips; `_av_filter`, `_av_encode` and `_av_copy` make them.
+"""Opening and reading clips with PyAV; `_av_filter` and `_av_write` make them.
 
 Only demuxers and decoders on our list are used: the demuxer is named by the sniffed form and held by
 ``format_whitelist``, the codec's name is compared before the first packet is decoded (``codec_whitelist`` has no
@@ -11,8 +11,11 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import av
+import av.logging
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
@@ -87,7 +90,7 @@ def _plain(exc: BaseException) -> str:
     return str(text).lower()
 
 
-_NO_TRIAL = [{"skip_frame": "all"}] * 64
+_NO_TRIAL: Any = [{"skip_frame": "all"}] * 64  # dictionaries in fact, texts in PyAV's annotation
 """For FFmpeg's own trial decoding alone: the contexts that PyAV decodes with do not see these."""
 _TELLING_FORMS = frozenset({*ISO_FORMS, "matroska", "webm"})
 
@@ -155,8 +158,8 @@ def decoder_of(stream: VideoStream) -> str:
     Raises:
         UnsupportedError: The codec is unknown or not on the list; nothing was decoded.
     """
-    context = stream.codec_context
-    name = context.name if context is not None else None
+    context: CodecContext | None = stream.codec_context  # None where FFmpeg has no decoder
+    name = None if context is None else context.name
     if name is None or name not in VIDEO_DECODERS:
         message = f"the video codec {name or 'of this clip'} is not among those that are decoded"
         raise UnsupportedError(message, code="source.codec")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -94,13 +95,14 @@ class FrameMaker:
         return self._pull()
 
     def _pull(self) -> list[tuple[int, VideoFrame]]:
-        made = []
+        made: list[tuple[int, VideoFrame]] = []
         while True:
             try:
                 frame = self._graph.pull()
             except (NotYetError, EndError):
                 return made
-            place = round(frame.pts * frame.time_base / INDEX_BASE)
+            assert isinstance(frame, VideoFrame)  # noqa: S101 - a graph of video filters
+            place = round((frame.pts or 0) * (frame.time_base or INDEX_BASE) / INDEX_BASE)
             made.append((place, frame if self._transfer == "sdr" else _sdr(frame, self._transfer)))
 
 
@@ -116,9 +118,7 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
     steps = ["bwdif=mode=send_frame:deint=all"] if framing.is_interlaced else []
     if crop.size != Size(first.width, first.height):
         steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
-    steps.append(
-        f"scale={scaled.width}:{scaled.height}:flags=bicubic:{_same_colors(framing)}"
-    )
+    steps.append(f"scale={scaled.width}:{scaled.height}:flags=bicubic:{_same_colors(framing)}")
     matrix = _MATRICES.get(color.space, "bt709")
     if color.is_identity:
         steps.append("format=yuv420p")
@@ -179,8 +179,8 @@ _FULL_RANGE = 2
 
 def _samples(plane: VideoPlane) -> npt.NDArray[np.uint8]:
     """Return a plane's samples, a view: uint8, shape (height, width)."""
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
+    rows: npt.NDArray[np.uint8] = np.frombuffer(memoryview(cast("bytes", plane)), np.uint8)
+    return rows.reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
 def upright(picture: Picture, orientation: Orientation) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +34,7 @@ _MUXER_OPTIONS = {
     # ``use_editlist=0`` alone starts at 0.067 s (tried, FFmpeg 8).
     "mp4": {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"},
     "avi": {},
-    "flv": {"flvflags": "+no_duration_filesize"} and {},
+    "flv": {},
 }
 _BT709 = 1
 _LIMITED = 1
@@ -115,10 +115,8 @@ def _muxing(container: Container, memory: _Memory) -> Iterator[OutputContainer]:
 
 
 def _abandon(output: OutputContainer) -> None:
-    try:
+    with suppress(FFmpegError, ValueError):  # half a file cannot always be finished
         output.close()
-    except (FFmpegError, ValueError):
-        pass  # half a file cannot always be finished, and nobody wants it
 
 
 @dataclass(frozen=True, slots=True)

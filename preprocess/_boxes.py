@@ -246,10 +246,8 @@ class _Scan:
 
     def _names_another_file(self, at: int, end: int) -> bool:
         """Tell whether a ``dref`` (clause 8.7.2) has an entry without the flag "in this very file"."""
-        for _kind, inside, _, _ in self._boxes(at + 8, end):
-            if not _u32(self._data, inside) & 1:
-                return True
-        return False
+        entries = self._boxes(at + 8, end)
+        return any(not _u32(self._data, inside) & 1 for _kind, inside, _, _ in entries)
 
 
 def _edits(data: bytes, at: int, end: int, timescale: int) -> list[Edit]:

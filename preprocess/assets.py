@@ -54,7 +54,7 @@ def model_path(name: str) -> Path:
         MachineError: It is not there; the advice says how to get it.
     """
     override = os.environ.get(MODELS_VARIABLE)
-    path = Path(override) / name if override else Path(str(files(__package__) / "models" / name))
+    path = Path(override) / name if override else Path(str(files("preprocess") / "models" / name))
     if not path.is_file():
         where = f"the folder that {MODELS_VARIABLE} names" if override else "this installation"
         message = f"the face model {name} is missing from {where}"

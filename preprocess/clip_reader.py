@@ -78,7 +78,10 @@ class ClipReader:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -201,7 +204,9 @@ class ClipReader:
         if maker is not None:
             self._keep(maker.finish(), wanted, made)
         if missing := wanted - made.keys():
-            message = f"{len(missing)} frames of the window from {float(min(wanted)):.2f} s do not decode"
+            message = (
+                f"{len(missing)} frames of the window from {float(min(wanted)):.2f} s do not decode"
+            )
             raise UnreadableError(message, code="source.damaged")
         self._kept = Kept(framing, made)
         return made
@@ -218,7 +223,11 @@ class ClipReader:
 
     def _end_of(self, time_s: Fraction) -> Fraction:
         place = bisect_right(self.info.times_s, time_s)
-        return self.info.times_s[place] if place < len(self.info.times_s) else self.info.duration_s_packets
+        return (
+            self.info.times_s[place]
+            if place < len(self.info.times_s)
+            else self.info.duration_s_packets
+        )
 
     def _open(self) -> _Opened:
         return _Opened(self._data, self.info)
@@ -329,7 +338,7 @@ class _Opened:
         self._stream = self._container.streams[info.stream_index]
 
     def __enter__(self) -> tuple[InputContainer, VideoStream]:
-        assert isinstance(self._stream, VideoStream)
+        assert isinstance(self._stream, VideoStream)  # noqa: S101 - the probe chose it
         decoder_of(self._stream)
         return self._container, self._stream
 

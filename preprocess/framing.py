@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .geometry import Orientation, PixelBox, Size
 from .media import ClipInfo
@@ -90,5 +91,5 @@ def frame(info: ClipInfo, orientation: Orientation, crop: PixelBox, target: Size
     )
 
 
-def _even(value: float) -> int:
+def _even(value: Fraction) -> int:
     return 2 * round(value / 2)

@@ -32,7 +32,8 @@ TASKS = {
 """What workers do, as ``module:function``; each is called with the caller's arguments and a `Watch`."""
 
 MEMORY_BYTES = 3 << 30
-"""Private memory that a worker may hold. Source: the largest legal still, 64 megapixels, needs less than half of it."""
+"""Private memory that a worker may hold. Source: the hungriest legal still measured, a PNG of 64 megapixels with
+alpha, takes 1.9 GB of it."""
 CPU_S = 300.0
 """CPU time for one capture without a time limit of its own: half a minute of work for each minute of a legal clip."""
 CAPTURES_MAX = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from .clip_reader import ClipReader, Glimpse
 from .crop_clip import draft_frames, first_looks, has_payload_frames
@@ -24,7 +25,7 @@ SCAN_SPACING_S = Fraction(1)
 """Spacing of the last resort, the scan of everything that keyframes did not show: a face that is usable for 2 s
 is hit at least once."""
 LANDMARK_SPACING_S = Fraction(3, 2)
-"""The landmark model, which costs as much as two frames of decoding, is asked about surely detected faces this often."""
+"""How often the landmark model, as costly as two frames of decoding, is asked about faces surely detected."""
 MAX_EXAMINED = 6
 """Windows that are decoded in full at most, so that a clip of nothing but near misses ends in time."""
 
@@ -137,7 +138,7 @@ class _Look:
         """Look at every part of the clip that no keyframe has shown."""
         known = sorted(self._seen)
         bounds = [Fraction(0), *known, self._info.duration_s_packets]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             if end - start > SCAN_SPACING_S * 3 / 2:
                 window = Window(start, end)
                 self._take(

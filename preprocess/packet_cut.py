@@ -41,8 +41,10 @@ def longest_cut(info: ClipInfo, window: Window) -> PacketCut | None:
     last = -1
     for count, n in enumerate(range(first, len(packets)), start=1):
         time = packets[n].time_s
-        if time is None or time < window.start_s:
+        if time is None:
             return best
+        if time < window.start_s:
+            return None
         last = max(last, place[time] - offset)
         if last + 1 != count:
             continue

@@ -154,8 +154,9 @@ class _Planner:
         for candidate in self._usable():
             window = candidate.window
             grid = window_grid(self._info, window, self._profile)
-            if grid is None or (slow := self._too_slow(window, grid)):
-                refusal = refusal or (slow if grid else None)
+            slow = self._too_slow(window, grid) if grid else None
+            if grid is None or slow:
+                refusal = refusal or slow
                 continue
             if grid.duration_s < Fraction(self._profile.clip.min_s):
                 continue

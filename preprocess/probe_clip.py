@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 from av.container import InputContainer
 from av.packet import Packet
@@ -206,7 +207,7 @@ def _orientation_of_frames(data: bytes, form: str) -> tuple[Orientation, bool]:
                     matrix = frame.side_data.get("DISPLAYMATRIX")
                     if matrix is None:
                         return Orientation.UPRIGHT, False
-                    values = memoryview(bytes(matrix)).cast("i")
+                    values = memoryview(cast("bytes", matrix)).cast("B").cast("i")
                     a, b, c, d = (values[n] / 65536 for n in (0, 1, 3, 4))
                     return orientation_of((a, b, c, d))
         except UnreadableError:

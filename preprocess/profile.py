@@ -195,7 +195,7 @@ class Profile:
 
 def builtin_names() -> tuple[str, ...]:
     """Return the names of the profiles that ship with faceready, sorted."""
-    folder = files(__package__) / "profiles"
+    folder = files("preprocess") / "profiles"
     return tuple(
         sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
     )
@@ -206,7 +206,7 @@ def _builtin(name: str) -> Profile:
     if name not in builtin_names():
         message = f"there is no built-in profile {name!r}; there are: {', '.join(builtin_names())}"
         raise UsageError(message, code="usage.profile")
-    return Profile.parse((files(__package__) / "profiles" / f"{name}.toml").read_text("utf-8"))
+    return Profile.parse((files("preprocess") / "profiles" / f"{name}.toml").read_text("utf-8"))
 
 
 def _read(path: Path) -> str:

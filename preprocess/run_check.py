@@ -97,11 +97,7 @@ def _check_one(
     job: CheckJob, name: str, *, isolate: bool, progress: SourceProgress | None
 ) -> Checked:
     shown = "stdin" if name == STDIN else display_name(Path(name).name)
-    told: Progress | None = None
-    if progress is not None:
-
-        def told(stage: str, share: float) -> None:
-            progress(shown, stage, share)
+    told: Progress | None = None if progress is None else partial(progress, shown)
 
     path = None if name == STDIN else name
     try:

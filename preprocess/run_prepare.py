@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .errors import CaptureRejected, PreprocessError
@@ -92,11 +93,7 @@ def _prepare_one(
     progress: SourceProgress | None,
 ) -> Outcome:
     shown = "stdin" if name == STDIN else display_name(Path(name).name)
-    told: Progress | None = None
-    if progress is not None:
-
-        def told(stage: str, share: float) -> None:
-            progress(shown, stage, share)
+    told: Progress | None = None if progress is None else partial(progress, shown)
 
     try:
         source = _read(name, job.profile)

@@ -57,7 +57,8 @@ def to_sdr(signal: Signal, transfer: str) -> Sdr:
     light = np.maximum(light @ _TO_BT709.T, 0)
     light = _rolled_off(light)
     steps = np.clip(light * (_STEPS - 1) + 0.5, 0, _STEPS - 1).astype(np.uint16)
-    return _signal_table()[steps]
+    signals: Sdr = _signal_table()[steps]
+    return signals
 
 
 def _rolled_off(light: _Light) -> _Light:

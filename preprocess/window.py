@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 
 from .faces import Face, Sighting, Sightings
@@ -129,9 +130,7 @@ def is_examined(window: Window, sightings: Sightings) -> bool:
     allowed = LOOK_SPACING_S + SLACK_S
     times = [s.time_s for s in sightings.frames if window.start_s <= s.time_s < window.end_s]
     bounds = [window.start_s, *times, window.end_s]
-    return all(
-        later - earlier <= allowed for earlier, later in zip(bounds, bounds[1:], strict=False)
-    )
+    return all(later - earlier <= allowed for earlier, later in pairwise(bounds))
 
 
 def rank(sightings: Sightings, info: ClipInfo, profile: Profile) -> tuple[Candidate, ...]:

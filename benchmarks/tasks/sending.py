@@ -22,11 +22,11 @@ def call(meter: Meter, who: str, media_bytes: int, calls: int) -> dict[str, Any]
         media_bytes: Size before base64.
         calls: How often.
     """
-    from ..client import CALLS_BY_NAME
+    from ..client import _CALLS
 
     media = bytes(range(256)) * (media_bytes // 256)
     with _server() as port:
-        send = CALLS_BY_NAME[who](port)
+        send = _CALLS[who](port)
         assert send(media) == "Low"
         with meter():
             for _ in range(calls):
@@ -58,10 +58,10 @@ def sign(meter: Meter, media_bytes: int, calls: int) -> dict[str, Any]:
 
 def sign_with_sdk(meter: Meter, media_bytes: int, calls: int) -> dict[str, Any]:
     """The same with the SDK: base64, the request's text, its hash and signature; the wire is cut off."""
-    from ..client import CALLS_BY_NAME
+    from ..client import _CALLS
 
     media = bytes(range(256)) * (media_bytes // 256)
-    send = CALLS_BY_NAME["sdk"](1)
+    send = _CALLS["sdk"](1)
     answer = SimpleNamespace(
         status_code=200,
         content=b'{"Response": {"AttackRiskLevel": "Low", "AttackRiskDetailList": [], "RequestId": "b"}}',

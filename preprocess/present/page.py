@@ -98,7 +98,7 @@ def page_html(run: CheckRun, pictures: Sequence[bytes | None]) -> str:
 
 
 def _asset(name: str) -> str:
-    return (files(__package__) / "page_assets" / name).read_text("utf-8")
+    return (files("preprocess.present") / "page_assets" / name).read_text("utf-8")
 
 
 def _digest(text: str) -> str:

@@ -89,7 +89,11 @@ def test_bytes_that_the_other_side_has_are_not_sent(ends: tuple[Connection, Conn
     assert back is data
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, len, Rung, 1j], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), {1, 2}, len, Rung, 1j],
+    ids=["object", "set", "function", "class", "complex"],
+)
 def test_what_is_no_data_cannot_travel(ends: tuple[Connection, Connection], value: object) -> None:
     with pytest.raises(TypeError, match="cannot travel"):
         wire.send(ends[0], ("done", value))

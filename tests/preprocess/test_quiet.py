@@ -7,7 +7,6 @@ import pytest
 
 from preprocess._quiet import native_stderr_muted
 
-
 CHATTER = (
     b"WARNING: Logging before InitGoogle() is written to STDERR\n"
     b"W0000 00:00:1795395498.447676    6343 inference_runner_litert.cc:1418] Input tensor\n"

@@ -1,10 +1,10 @@
 """One clock from what packets say, however badly they say it."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 from preprocess._timeline import RawPacket, lay_timeline
 
-BASE = F(1, 1000)
+BASE = Fraction(1, 1000)
 
 
 def packet(
@@ -15,31 +15,35 @@ def packet(
 
 def test_first_shown_frame_is_time_zero() -> None:
     line = lay_timeline([packet(400), packet(480), packet(440)], BASE, None)
-    assert line.times_s == (0, F(80, 1000), F(40, 1000))
-    assert line.start_s == F(400, 1000)
+    assert line.times_s == (0, Fraction(80, 1000), Fraction(40, 1000))
+    assert line.start_s == Fraction(400, 1000)
     assert not line.is_derived
 
 
 def test_hidden_packets_have_no_time() -> None:
     line = lay_timeline([packet(0, shown=False), packet(40), packet(80)], BASE, None)
-    assert line.times_s == (None, 0, F(40, 1000))
+    assert line.times_s == (None, 0, Fraction(40, 1000))
 
 
 def test_time_that_occurs_twice_is_shown_once() -> None:
     line = lay_timeline([packet(0), packet(40), packet(40), packet(80)], BASE, None)
-    assert line.times_s == (0, F(40, 1000), None, F(80, 1000))
+    assert line.times_s == (0, Fraction(40, 1000), None, Fraction(80, 1000))
 
 
 def test_missing_presentation_times_follow_the_decode_clock() -> None:
-    line = lay_timeline([packet(None, n) for n in (5, 6, 8)], F(1, 25), None)
-    assert line.times_s == (0, F(1, 25), F(3, 25))
+    line = lay_timeline([packet(None, n) for n in (5, 6, 8)], Fraction(1, 25), None)
+    assert line.times_s == (0, Fraction(1, 25), Fraction(3, 25))
     assert line.is_derived
 
 
 def test_without_any_clock_the_nominal_rate_counts() -> None:
     packets = [RawPacket(None, None, 0, False, True, 9) for _ in range(3)]
-    assert lay_timeline(packets, BASE, F(30)).times_s == (0, F(1, 30), F(2, 30))
-    assert lay_timeline(packets, BASE, None).times_s == (0, F(1, 25), F(2, 25))
+    assert lay_timeline(packets, BASE, Fraction(30)).times_s == (
+        0,
+        Fraction(1, 30),
+        Fraction(2, 30),
+    )
+    assert lay_timeline(packets, BASE, None).times_s == (0, Fraction(1, 25), Fraction(2, 25))
 
 
 def test_nothing_shown_has_no_times() -> None:
