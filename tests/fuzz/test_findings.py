@@ -47,12 +47,12 @@ def test_a_face_that_only_the_first_look_sees_rejects_the_capture(
     from tests.preprocess.hostile import selfie
 
     unseen = Report((Finding("FACE001", Status.FAIL, "no face is seen"),))
-    monkeypatch.setattr(verify, "check_media", lambda *_: unseen)
+    monkeypatch.setattr(verify, "check_media", lambda *_, **__: unseen)
     with pytest.raises(CaptureRejected, match="doubtful") as caught:
         prepare(selfie(1080, 1440))
     assert caught.value.report.failures[0].advice
     broken = Report((Finding("IMG003", Status.FAIL, "479x640"),))
-    monkeypatch.setattr(verify, "check_media", lambda *_: broken)
+    monkeypatch.setattr(verify, "check_media", lambda *_, **__: broken)
     with pytest.raises(VerificationError):
         prepare(selfie(1080, 1440))
 
