@@ -18,16 +18,16 @@ _NEEDS = {
 }
 _HEAD = """# Rules
 
-Made from the rules by `python -m preprocess.rules`; a test holds the page to them. Each rule is one small pure function with
-a stable id, which is never reused. The same rules judge a source, steer the ladder of least change, and verify the
-result. Limits are data: `faceready profiles` prints them with the document they come from.
+Made from the rules by `python -m preprocess.rules`; a test holds the page to them. Each rule is one small pure
+function with a stable id, which is never reused. The same rules judge a source, steer the ladder of least change, and
+verify the result. Limits are data: `faceready profiles` prints them with the document they come from.
 
 - **hard** fails: the service refuses it, or nothing can be judged.
 - **advice** warns, and fails with `--strict`: against what the service advises.
 - **quality** warns only: a measure without a limit calibrated by the service.
 
-What lacks its evidence comes out as *not-assessed* (under `--quick` all that needs pixels or faces). *Mended by* names the
-least rung of the ladder on which `prepare` takes care of it; without one `prepare` rejects the capture.
+What lacks its evidence comes out as *not-assessed* (under `--quick` all that needs pixels or faces). *Mended by*
+names the least rung of the ladder on which `prepare` takes care of it; without one `prepare` rejects the capture.
 
 | rule | what must hold | severity | applies to | needs | mended by | the service would answer |
 |--|--|--|--|--|--|--|
