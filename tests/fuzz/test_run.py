@@ -37,7 +37,7 @@ def test_trouble_is_told_and_its_input_kept(
     seeds: tuple[Seed, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Crashing(fuzz_run.IsolatedWorker):
-        def run(self, task: str, *args: object, **named: object) -> object:
+        def run(self, *_: object, **__: object) -> object:
             self.close()
             message = "the worker was ended by SIGSEGV on this capture"
             raise IsolationError(message, code="isolation.crash")
