@@ -63,14 +63,14 @@ class Credentials:
         # Wrapped before anything can fail, so that no traceback has the bare text in its locals.
         secret_key = secret_key if isinstance(secret_key, Secret) else Secret(secret_key)
         token = Secret(token) if isinstance(token, str) else token
-        if _unfit(secret_id) or _unfit(secret_key.reveal()):
-            msg = f"the SecretId or SecretKey from {source} is empty or holds blanks"
-            raise CredentialsError(msg)
         self.secret_id = secret_id
         self.secret_key = secret_key
         self.token = token or None
         self.expires_at_s = expires_at_s
         self.source = source
+        if _unfit(secret_id) or _unfit(secret_key.reveal()):
+            msg = f"the SecretId or SecretKey from {source} is empty or holds blanks"
+            raise CredentialsError(msg)
 
     def __eq__(self, other: object) -> bool:
         """Same keys and token, wherever they came from."""
