@@ -63,16 +63,14 @@ def _clear_subject() -> bytes:
     return _saved(picture, "PNG")
 
 
-def _shifted(share: float) -> Callable[[Image.Image], Image.Image]:
-    """Cut away so much of the picture's left side."""
-    return lambda image: image.crop((round(image.width * share), 0, image.width, image.height))
+def _head_alone(image: Image.Image) -> Image.Image:
+    """Cut the picture off below the nose."""
+    return image.crop((0, 0, image.width, round(image.height * 0.33)))
 
 
 def _masked(image: Image.Image) -> Image.Image:
-    draw = ImageDraw.Draw(image)
-    width, height = image.size
-    box = (width * 0.18, height * 0.42, width * 0.82, height * 0.72)
-    draw.rounded_rectangle(box, 40, fill=(225, 235, 240))
+    """Paint a surgical mask over nose, mouth and chin; the face of this picture is 156 px wide at 165, 111."""
+    ImageDraw.Draw(image).rounded_rectangle((155, 181, 331, 282), 40, fill=(225, 235, 240))
     return image
 
 
@@ -135,14 +133,14 @@ STILLS = (
     Case("FACE003-at-the-limit.jpg", "warn", lambda: encode_still(small_face(720, 960, 100))),
     Case("FACE003-far.jpg", "fail", lambda: encode_still(small_face(720, 960, 60))),
     Case("FACE004-whole.jpg", "pass", compliant),
-    Case("FACE004-cut.png", "fail", _edited(_shifted(0.48))),
+    Case("FACE004-cut.png", "fail", _edited(_head_alone)),
     Case("FACE005-upright.jpg", "pass", compliant),
     Case("FACE005-on-its-side.png", "fail", _edited(lambda image: image.rotate(90, expand=True))),
     Case("FACE005-upside-down.png", "fail", _edited(lambda image: image.rotate(180))),
     Case("FACE007-plain.jpg", "pass", compliant),
     Case("FACE007-masked.png", "warn", _edited(_masked)),
     Case("QUAL001-sharp.jpg", "pass", compliant),
-    Case("QUAL001-soft.png", "warn", _edited(lambda image: image.filter(ImageFilter.GaussianBlur(9)))),
+    Case("QUAL001-soft.png", "warn", _edited(lambda image: image.filter(ImageFilter.GaussianBlur(3)))),
     Case("QUAL002-exposed.jpg", "pass", compliant),
     Case("QUAL002-burnt-out.png", "warn", _edited(lambda image: image.point(lambda v: min(255, v * 3)))),
     Case("QUAL003-contrast.jpg", "pass", compliant),
