@@ -31,3 +31,7 @@ cli = make_group(
 def main() -> None:
     """Run the command line."""
     sys.exit(cli.main(prog_name="faceready"))
+
+
+if __name__ == "__main__":
+    main()

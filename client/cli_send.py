@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ._client import Client
     from ._report import Sending
+    from .credentials import CredentialSource
     from .encryption import Encryption
 
 ALGORITHMS = ("aes-256-cbc", "sm4-gcm")
@@ -239,7 +241,8 @@ def _prepared(source: str, wire: Wire, making: Making) -> Outcome:
 
 @contextmanager
 def _client(wire: Wire) -> Iterator[Client]:
-    from . import Algorithm, Client, Credentials, CredentialsError, Options
+    from . import Algorithm, Client, Options
+    from .credentials import REGION_VARIABLE
 
     options: Options = {
         "language": wire.language,
@@ -264,15 +267,31 @@ def _client(wire: Wire) -> Iterator[Client]:
         options["endpoint"] = wire.endpoint
     if wire.encrypt:
         options["encryption"] = _encryption(wire.encrypt, wire.public_key)
-    try:
-        made = Client.from_env(**options)
-    except CredentialsError:
-        if not wire.dry_run:
-            raise
-        click.echo("no credentials found: the dry run signs with a placeholder", err=True)
-        made = Client(Credentials("none", "none", source="a placeholder"), **options)
-    with made as client:
+    options.setdefault("region", os.environ.get(REGION_VARIABLE))
+    with Client(_credentials(dry_run=wire.dry_run), **options) as client:
         yield client
+
+
+def _credentials(*, dry_run: bool) -> CredentialSource:
+    """The credentials of this machine, really there; a dry run asks no network and needs none.
+
+    Raises:
+        CredentialsError: nothing usable was found.
+    """
+    from .credentials import Credentials, FixedCredentials, find_credentials
+    from .errors import CredentialsError
+
+    if not dry_run:
+        from ._machine_role import MachineRole
+
+        source = find_credentials(machine_role=MachineRole())
+        source()  # the machine's role answers or fails now, not after a long preparation
+        return source
+    try:
+        return find_credentials()
+    except CredentialsError:
+        click.echo("no credentials found: the dry run signs with a placeholder", err=True)
+        return FixedCredentials(Credentials("none", "none", source="a placeholder"))
 
 
 def _encryption(algorithm: str, public_key: Path | None) -> Encryption:
@@ -284,8 +303,6 @@ def _encryption(algorithm: str, public_key: Path | None) -> Encryption:
 
 
 def _print(outcome: Outcome, sending: Sending) -> None:
-    from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     from preprocess.present.story import print_outcome
@@ -294,10 +311,8 @@ def _print(outcome: Outcome, sending: Sending) -> None:
 
     console = stdout_console()
     print_outcome(console, outcome)
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(min_width=8)
     shown = lines(sending)
     for label, text, style in shown:
-        rows.add_row(Text(label), Text(text, style))
+        console.print(Text(f"  {label:9}  ").append(text, style))
     if shown:
-        console.print(Padding(rows, (0, 0, 1, 2)))
+        console.print()
