@@ -131,11 +131,10 @@ def usable_share(data: bytes, scan: PngScan) -> float:
         1 + (scan.size.width * scan.bit_depth * _CHANNELS[scan.color_type] + 7) // 8
     )
     inflater = zlib.decompressobj()
-    there, last = 0, len(data)
+    there, last = 0, scan.chunks[-1].end
     for chunk in scan.chunks:
         if chunk.name == b"IDAT":
             there += _inflated(inflater, data[chunk.start + 8 : chunk.end - 4], whole - there)
-            last = chunk.end
     if data[last + 4 : last + 8] == b"IDAT":
         there += _inflated(inflater, data[last + 8 :], whole - there)
     return min(1.0, there / whole)
