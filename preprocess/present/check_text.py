@@ -45,7 +45,7 @@ def print_checked(console: Console, checked: Checked) -> None:
     if checked.plan is not None and checked.outcome is not CheckOutcome.ERROR:
         word = checked.plan.rung.label
         rows.add_row(Text("plan", "bold"), Text(word, "bold"), _next_step(word))
-    console.print(Padding(rows, (0, 0, 1, 2)))
+    _print(console, Padding(rows, (0, 0, 1, 2)))
 
 
 def print_run(console: Console, run: CheckRun) -> None:
@@ -62,6 +62,17 @@ def print_run(console: Console, run: CheckRun) -> None:
     if run.skipped:
         text.append(f", {len(run.skipped)} other files skipped", "dim")
     console.print(text)
+
+
+def _print(console: Console, what: Padding) -> None:
+    """Print a table; without the blanks at line ends that only a terminal's background would show."""
+    if console.is_terminal:
+        console.print(what)
+        return
+    with console.capture() as held:
+        console.print(what)
+    lines = (line.rstrip() for line in held.get().splitlines())
+    console.print("\n".join(lines))
 
 
 def measured_text(finding: Finding) -> str:

@@ -147,6 +147,7 @@ def test_text_tells_the_fix_on_the_same_screen_without_colour(outputs: dict[str,
     text = outputs["text"].stdout
     assert "FACE001" in text
     assert "-> Show the face to the camera" in text
+    assert not [line for line in text.splitlines() if line != line.rstrip()]
     assert "1 passed, 2 failed, 1 could not be judged, 1 other files skipped" in text
 
 
