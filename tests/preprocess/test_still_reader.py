@@ -17,7 +17,7 @@ from samples.stills import selfie
 
 TARGET = Size(480, 640)
 LEAST_PSNR_DB = 40.0
-"""What issue after issue of photo pipelines asks of a reduced decode; design, section 7."""
+"""What a reduced decode must keep of a full one; docs/quality.md."""
 
 
 def reader_of(image: Image.Image, orientation: int = 1) -> StillReader:
