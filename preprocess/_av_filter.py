@@ -134,6 +134,8 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
             f"setparams=colorspace={matrix}:color_primaries={primaries}:color_trc=bt709:range={_range(framing)}",
             "colorspace=all=bt709:range=tv:format=yuv420p:fast=0",
         ]
+    if crop.size == scaled and not _TURNS[framing.orientation]:
+        steps.append("copy")  # a cut alone would keep the whole decoded picture in memory
     return [*steps, *_TURNS[framing.orientation]]
 
 

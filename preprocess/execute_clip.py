@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
-from av.video.frame import VideoFrame
-
-from ._av_write import PRESET, OverBudgetError, Quality, Sound, code_clip, copy_clip
+from ._av_write import Sound, copy_clip
+from .ceiling import coded_within
 from .clip_reader import ClipReader
-from .errors import UsageError
 from .framing import Framing, frame
 from .geometry import Orientation
 from .media import ClipInfo
@@ -18,16 +15,6 @@ from .plans import ClipPlan, LedgerEntry, Made, Window
 from .rate import CLOCK_TOLERANCE_S
 from .report import Rung
 from .watch import Watch
-
-CRF = 13
-"""x264's constant quality. Source: docs/clip-quality.md."""
-AIM = 0.96
-"""Share of the ceiling that the exact pass aims at. Source: two passes missed by -0.7 to -3.7 % (design, section 7)."""
-RETRIES = 6
-"""Exact passes tried, each aiming lower by `STEP`; content that resists all of them does not fit at all."""
-STEP = 0.8
-MIN_BIT_RATE = 8_000
-"""Bits per second below which x264 has nothing left to save."""
 
 
 def execute_clip(plan: ClipPlan, reader: ClipReader, watch: Watch) -> Made:
@@ -62,7 +49,14 @@ def execute_clip(plan: ClipPlan, reader: ClipReader, watch: Watch) -> Made:
     framing = frame(info, plan.orientation, plan.crop, plan.target)
     kept = reader.payload_frames(framing, plan.frame_times_s, watch)
     frames = [kept[time] for time in plan.frame_times_s]
-    made, how = _coded(frames, plan, _sound(plan, reader), watch)
+    made, how = coded_within(
+        plan.max_base64_chars,
+        frames,
+        plan.rate_fps,
+        plan.container,
+        sound=_sound(plan, reader),
+        tick=lambda share: watch.tick("execute", share),
+    )
     return Made(made, (*_code_ledger(plan, framing, info), how))
 
 
@@ -76,56 +70,6 @@ def _sound(plan: ClipPlan, reader: ClipReader) -> Sound | None:
         start + plan.window.start_s,
         start + plan.window.end_s,
     )
-
-
-def _coded(
-    frames: Sequence[VideoFrame], plan: ClipPlan, sound: Sound | None, watch: Watch
-) -> tuple[bytes, LedgerEntry]:
-    """Code at constant quality; where that is over the ceiling, at the average rate that fits."""
-    max_bytes = plan.max_base64_chars // 4 * 3
-    duration_s = len(frames) / plan.rate_fps
-
-    def tick(share: float) -> None:
-        watch.tick("execute", share)
-
-    try:
-        made = code_clip(
-            frames,
-            plan.rate_fps,
-            plan.container,
-            Quality(crf=CRF),
-            max_bytes=max_bytes,
-            sound=sound,
-            tick=tick,
-        )
-    except OverBudgetError:
-        pass
-    else:
-        after = f"H.264, x264 {PRESET}, constant quality {CRF}"
-        return made, LedgerEntry("code", "decoded frames", after, "the pixels changed")
-    overhead = 2_000 + 20 * len(frames)
-    aim = AIM
-    for _ in range(RETRIES):
-        bits = max(0.0, max_bytes * aim - overhead) * 8
-        bit_rate = max(MIN_BIT_RATE, int(bits / duration_s))
-        try:
-            made = code_clip(
-                frames,
-                plan.rate_fps,
-                plan.container,
-                Quality(bit_rate=bit_rate),
-                max_bytes=max_bytes,
-                sound=sound,
-                tick=tick,
-            )
-        except OverBudgetError:
-            aim *= STEP
-            continue
-        after = f"H.264, x264 {PRESET}, two passes at {bit_rate // 1000} kbit/s"
-        reason = f"constant quality {CRF} exceeded {plan.max_base64_chars:,} base64 characters"
-        return made, LedgerEntry("code", "decoded frames", after, reason)
-    message = f"{float(duration_s):.1f} s of this clip do not fit {plan.max_base64_chars:,} base64 characters"
-    raise UsageError(message, code="usage.ceiling", advice="Allow more with --max-base64-chars.")
 
 
 def _copy_ledger(plan: ClipPlan, info: ClipInfo) -> tuple[LedgerEntry, ...]:

@@ -13,14 +13,14 @@ from client.emulator import Emulator
 
 from .conftest import Capture
 
-SCALED_WINDOW_S = 0.2
+SCALED_WINDOW_S = 0.4
 """A fifth of the real window, so that 50 threads and 200 tasks take seconds; the real pace is tested below."""
 
 
 @pytest.fixture
 def paced() -> Iterator[tuple[Emulator, Pacer]]:
     with Emulator(seed=1, rate_limit=5, rate_window_s=SCALED_WINDOW_S) as emulator:
-        yield emulator, Pacer(5, SCALED_WINDOW_S, margin_s=0.05)
+        yield emulator, Pacer(5, SCALED_WINDOW_S, margin_s=0.2)
 
 
 def test_50_threads_share_one_pace_and_every_call_is_answered(
