@@ -41,6 +41,9 @@ def test_cut_without_scaling_leaves_every_sample_alone() -> None:
     maker = FrameMaker(framing(Size(540, 720), PixelBox(30, 40, 480, 640), Size(480, 640)), frame)
     [(place, made)] = maker.make(frame, 7)
     source, cut = frame.to_ndarray(), made.to_ndarray()
+    assert (
+        made.planes[0].line_size < frame.planes[0].line_size
+    )  # a copy: the whole picture can be freed
     assert place == 7
     assert np.array_equal(cut[:640], source[40:680, 30:510])
     blue, red = source[720:].reshape(2, 360, 270)

@@ -99,11 +99,6 @@ def test_asked_for_ceiling_holds_for_the_payload() -> None:
     assert payload.base64_chars <= 60_000
 
 
-def test_same_clip_gives_the_same_payload() -> None:
-    data = code(played(scene(), 66))
-    assert prepare(data).sha256 == prepare(data).sha256
-
-
 def test_cancelling_at_any_stage_comes_through() -> None:
     data = code(played(scene(), 66))
     for stage in ("probe", "look", "execute"):
