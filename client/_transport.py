@@ -6,6 +6,7 @@ the frames of HTTP libraries hold headers and body, and crash reporters send fra
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -52,8 +53,14 @@ class AnswerTooLongError(httpx.StreamError):
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Certificate checks, always on; with the given authorities in place of the usual ones."""
     if ca_file is None:
-        return httpx.create_ssl_context()
+        return _usual_context()
     return ssl.create_default_context(cafile=ca_file)
+
+
+@functools.cache
+def _usual_context() -> ssl.SSLContext:
+    """Shared by all clients: reading every known authority takes longer than a small call."""
+    return httpx.create_ssl_context()
 
 
 class ThreadTransport:

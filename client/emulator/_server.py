@@ -114,6 +114,11 @@ class Emulator:
         """
         self._service.script(words)
 
+    def reset(self) -> None:
+        """Forget all requests and the rest of the script; the seed's sequence goes on."""
+        self._service.forget_script()
+        self.requests.clear()
+
     def encryption(self, algorithm: Algorithm | str) -> Encryption:
         """What a client needs to encrypt for this emulator."""
         return self._keys.encryption(Algorithm(algorithm))

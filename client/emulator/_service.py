@@ -89,6 +89,11 @@ class Service:
         with self._lock:
             self._steps.extend(steps)
 
+    def forget_script(self) -> None:
+        """Drop what is scripted and was not asked for."""
+        with self._lock:
+            self._steps.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, respond: Respond) -> None:
         """Serve one request."""
         record = self._log.open(time.monotonic())

@@ -70,11 +70,18 @@ def clip() -> Capture:
     return Capture(make_clip(1.0), 2)
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """An emulator without a rate limit."""
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Emulator]:
+    """An emulator without a rate limit; starting and stopping one takes a tenth of a second."""
     with Emulator(seed=1, rate_limit=None) as running:
         yield running
+
+
+@pytest.fixture
+def emulator(running_emulator: Emulator) -> Emulator:
+    """The same with an empty script and an empty log."""
+    running_emulator.reset()
+    return running_emulator
 
 
 @pytest.fixture

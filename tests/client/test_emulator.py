@@ -19,6 +19,9 @@ from .conftest import Capture, make_clip
 
 Post = Callable[..., dict]
 
+HTTP = httpx.Client(trust_env=False)
+"""One for all tests: making one loads all certificates of the machine."""
+
 
 def body_of(capture: Capture, **changes: object) -> bytes:
     fields = {
@@ -52,7 +55,7 @@ def post(emulator) -> Post:
     ):
         revealed = {**signed(emulator, body, **options).reveal(), **(headers or {})}
         kept = {name: value for name, value in revealed.items() if value is not None}
-        answer = httpx.request(method, emulator.url + "/", headers=kept, content=body)
+        answer = HTTP.request(method, emulator.url + "/", headers=kept, content=body)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/json"
         return answer.json()["Response"]
@@ -191,7 +194,7 @@ def test_a_body_over_the_limit_is_refused_with_a_code(photo):
     with Emulator(rate_limit=None, request_bytes_max=1000) as emulator:
         body = body_of(Capture(bytes(2000)))
         headers = signed(emulator, body).reveal()
-        answer = httpx.post(emulator.url + "/", headers=headers, content=body).json()
+        answer = HTTP.post(emulator.url + "/", headers=headers, content=body).json()
     assert code_of(answer["Response"]) == "RequestSizeLimitExceeded"
 
 
@@ -201,7 +204,7 @@ def test_a_sixth_request_in_a_second_is_throttled(photo):
         for _ in range(6):
             body = body_of(photo)
             headers = signed(emulator, body).reveal()
-            answer = httpx.post(emulator.url + "/", headers=headers, content=body).json()
+            answer = HTTP.post(emulator.url + "/", headers=headers, content=body).json()
             codes.append(answer["Response"].get("Error", {}).get("Code"))
     assert codes == [None] * 5 + ["RequestLimitExceeded"]
 
@@ -275,7 +278,7 @@ def test_the_same_seed_gives_the_same_answers(photo):
             for _ in range(12):
                 body = body_of(photo)
                 headers = signed(emulator, body).reveal()
-                answer = httpx.post(emulator.url + "/", headers=headers, content=body)
+                answer = HTTP.post(emulator.url + "/", headers=headers, content=body)
                 texts.append(answer.text)
             return texts
 
@@ -326,7 +329,7 @@ def test_an_ipv6_address_works_where_the_machine_has_one(photo):
     try:
         body = body_of(photo)
         headers = signed(running, body).reveal()
-        answer = httpx.post(running.url + "/", headers=headers, content=body).json()
+        answer = HTTP.post(running.url + "/", headers=headers, content=body).json()
         assert "AttackRiskLevel" in answer["Response"]
     finally:
         running.__exit__(None, None, None)
