@@ -120,7 +120,7 @@ def autocrop(meter: Meter, source: str, output: str) -> dict[str, Any]:
 def parts(meter: Meter, source: str, output: str, crop: list[float] | None) -> dict[str, Any]:
     """What no route of ours can do without, each part alone: below their sum nobody can go.
 
-    The decode at the smallest scale that the crop allows, both detectors (design: together they
+    The decode at the smallest scale that the crop and the fidelity asked for allow, both detectors (design: together they
     miss none) and the landmarks on a picture of 640 px, one resize, one PNG, and for the proof
     one decode of the result and one look at it.
     """
@@ -130,6 +130,7 @@ def parts(meter: Meter, source: str, output: str, crop: list[float] | None) -> d
 
     from preprocess._mediapipe import MediaPipeDetector
     from preprocess._pixels import png_bytes, reduced
+    from preprocess.still_reader import OVERSAMPLING
 
     pillow_heif.register_heif_opener()
     data = Path(source).read_bytes()
@@ -143,7 +144,7 @@ def parts(meter: Meter, source: str, output: str, crop: list[float] | None) -> d
         detector.landmarks(warm, face, roll_deg=0.0)
         with meter("decode"):
             image = Image.open(io.BytesIO(data))
-            shrink = width / TARGET_PX[0]
+            shrink = width / TARGET_PX[0] / OVERSAMPLING
             image.draft("RGB", (int(image.width / shrink), int(image.height / shrink)))
             image.load()
         with meter("upright, reduce"):
