@@ -120,9 +120,9 @@ def autocrop(meter: Meter, source: str, output: str) -> dict[str, Any]:
 def parts(meter: Meter, source: str, output: str, crop: list[float] | None) -> dict[str, Any]:
     """What no route of ours can do without, each part alone: below their sum nobody can go.
 
-    The decode at the smallest scale that the crop and the fidelity asked for allow, both detectors (design: together they
-    miss none) and the landmarks on a picture of 640 px, one resize, one PNG, and for the proof
-    one decode of the result and one look at it.
+    The decode at the smallest scale that the crop and the fidelity asked for allow, both detectors
+    (design: together they miss none) and the landmarks on a picture of 640 px, one resize, one
+    PNG, and for the proof one decode of the result and one look at it.
     """
     import numpy as np
     import pillow_heif
