@@ -151,10 +151,21 @@ class Decoded:
     shrink: int
     """Denominator at which they were decoded: 1, 2, 4 or 8."""
 
-    def rgb(self) -> Picture:
-        """Return all pixels for looking at: uint8, HxWx3, RGB, stored orientation, colours not managed."""
-        flat = _flattened(self.image)
-        return np.asarray(flat if flat.mode == "RGB" else flat.convert("RGB"))  # convert() copies
+    def rgb(self, orientation: Orientation = Orientation.UPRIGHT, *, reduction: int = 1) -> Picture:
+        """Return all pixels upright, for looking at: uint8, HxWx3, RGB, colours not managed.
+
+        Args:
+            orientation: From stored to upright.
+            reduction: Average squares of so many pixels a side.
+        """
+        image = _flattened(self.image)
+        is_even = image.width % reduction == 0 and image.height % reduction == 0
+        if not is_even:  # squares must start at the upright picture's corner, however it is stored
+            image, orientation = _turned(image, orientation), Orientation.UPRIGHT
+        image = _turned(image.reduce(reduction) if reduction > 1 else image, orientation)
+        return np.asarray(
+            image if image.mode == "RGB" else image.convert("RGB")
+        )  # convert() copies
 
     def cut(self, box: Box, orientation: Orientation, size: Size) -> Image.Image:
         """Return a part of the picture, turned upright and then scaled once with a Lanczos filter.
@@ -173,8 +184,7 @@ class Decoded:
         bottom = min(self.image.height, ceil(part.bottom))
         is_whole = (left, top, right, bottom) == (0, 0, *self.image.size)
         image = _flattened(self.image if is_whole else self.image.crop((left, top, right, bottom)))
-        if orientation is not Orientation.UPRIGHT:
-            image = image.transpose(_TRANSPOSE[orientation])
+        image = _turned(image, orientation)
         if self.shrink == 1 and Size(*image.size) == size:
             return image
         over = _turned_margins(
@@ -258,6 +268,12 @@ def _flattened(image: Image.Image) -> Image.Image:
     if image.mode in ("RGB", "L", "CMYK"):
         return image
     return image.convert("L" if image.mode in ("1", "LA", "La") else "RGB")
+
+
+def _turned(image: Image.Image, orientation: Orientation) -> Image.Image:
+    if orientation is Orientation.UPRIGHT:
+        return image
+    return image.transpose(_TRANSPOSE[orientation])
 
 
 def _turned_margins(

@@ -13,7 +13,7 @@ from .geometry import Orientation, Point
 from .options import Options
 from .profile import Profile
 from .quality import measure_quality
-from .sight import sight
+from .sight import COMPANY_SHARE, sight
 from .still_reader import StillReader
 from .watch import Watch
 
@@ -36,9 +36,14 @@ def look_still(
         DeadlineExceededError: The time limit passed.
     """
     watch.tick("look")
-    picture, shrink = reader.view(profile.still.size)
+    picture, shrink = reader.view(profile.still.size, coarse=True)
     watch.tick("look", 0.5)
     faces = sight(picture, detector)
+    if not faces or faces[0].box.width < COMPANY_SHARE * min(picture.shape[:2]):
+        fine, fine_shrink = reader.view(profile.still.size)
+        if fine_shrink < shrink:
+            picture, shrink = fine, fine_shrink
+            faces = sight(picture, detector)
     turn = Orientation.UPRIGHT
     if options.auto_rotate and faces and faces[0].turn_deg:
         turn = Orientation.from_turn(faces[0].turn_deg)

@@ -9,7 +9,6 @@ from typing import Self
 import numpy as np
 
 from . import _icc, _images, _jpeg, _png
-from ._pixels import upright
 from .detector import Picture
 from .geometry import Box, Orientation, PixelBox, Size
 from .media import Media, StillInfo
@@ -21,6 +20,10 @@ Source: least PSNR against a full decode (docs/quality.md): 38 dB at 1.0, 41 at 
 
 OVERSAMPLING_AT_FIRST = 2.0
 """The same for the decode to look at, before the crop is known: a third smaller crop needs no second decode."""
+
+
+COARSE_PX = 960
+"""Least longest side of a coarse view: `sight` searches at 640 px, and fits landmarks to large faces at no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,14 @@ class StillReader:
     ) -> None:
         self.close()
 
-    def view(self, target: Size) -> tuple[Picture, int]:
-        """Return the upright picture to look at, and the denominator it is reduced by (1, 2, 4 or 8).
+    def view(self, target: Size, *, coarse: bool = False) -> tuple[Picture, int]:
+        """Return the upright picture to look at, and the denominator it is reduced by.
 
         A JPEG is decoded at the greatest reduction from which the widest crop for ``target`` could still be made.
 
         Args:
             target: Size of the payload.
+            coarse: Reduce it further, to between `COARSE_PX` and twice that, for a quarter of the time.
 
         Returns:
             uint8, HxWx3, RGB, C-contiguous; each pixel stands for denominator x denominator upright source pixels.
@@ -91,8 +95,10 @@ class StillReader:
         size = self._info.size_upright
         widest = min(size.width, size.height * target.width / target.height)
         decoded = self._decode(OVERSAMPLING_AT_FIRST * target.width / widest)
-        picture = upright(decoded.rgb(), self._info.orientation)
-        return np.ascontiguousarray(picture), decoded.shrink
+        longest = max(decoded.image.size)
+        reduction = max(1, longest // COARSE_PX) if coarse else 1
+        picture = decoded.rgb(self._info.orientation, reduction=reduction)
+        return np.ascontiguousarray(picture), decoded.shrink * reduction
 
     def render(self, crop: PixelBox, orientation: Orientation, target: Size) -> Rendered:
         """Return a part of the upright picture at the payload's size, resampled at most once.
