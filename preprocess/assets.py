@@ -37,12 +37,12 @@ def explain_missing_library(error: BaseException) -> MachineError:
         if library in text:
             return MachineError(
                 f"the shared library {library} is missing",
-                code="machine.library",
+                code="machine.shared-library",
                 advice=f"On Debian or Ubuntu: apt-get install {package}",
             )
     return MachineError(
         f"a native library could not be loaded ({type(error).__name__})",
-        code="machine.library",
+        code="machine.shared-library",
         advice="Run `faceready doctor` to see what is missing.",
     )
 

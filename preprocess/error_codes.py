@@ -44,7 +44,7 @@ _TABLE = (
     ("source.limit.streams", "More streams than `max_streams`.", "Send a clip with one picture and one sound track."),
     ("source.limit.memory", "Decoding it would need more memory than allowed.", _SMALLER),
     ("machine", "This machine lacks something.", "Run `faceready doctor`."),
-    ("machine.library", "A shared library is missing.", "Install the Debian package that the advice names."),
+    ("machine.shared-library", "A shared library is missing.", "Install the Debian package that the advice names."),
     ("machine.model", "A face model is missing or does not load.", "Reinstall faceready, or correct FACEREADY_MODELS."),
     ("machine.memory", "Memory ran out.", "Free memory, or use --isolate."),
     ("machine.encoder", "FFmpeg lacks an encoder, or it failed.", "Run `faceready doctor`."),

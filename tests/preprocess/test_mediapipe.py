@@ -83,7 +83,7 @@ def test_a_missing_model_is_named_with_the_way_out(
 def test_a_missing_library_names_its_debian_package() -> None:
     error = ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
     told = _mediapipe.explain_missing_library(error)
-    assert told.code == "machine.library"
+    assert told.code == "machine.shared-library"
     assert "libgl1" in told.advice
 
 
