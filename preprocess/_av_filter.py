@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from av.error import BlockingIOError as NotYetError
 from av.error import EOFError as EndError
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
+from av.video.reformatter import VideoReformatter
 
-from ._pixels import rgb_of_planes
+from ._pixels import upright
 from .detector import Picture
 from .errors import UnreadableError
 from .framing import Framing
@@ -118,6 +116,9 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
     steps = ["bwdif=mode=send_frame:deint=all"] if framing.is_interlaced else []
     if crop.size != Size(first.width, first.height):
         steps.append(f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}:exact=1")
+    # A copy first: the scaler walks its input so slowly that each line is fetched from memory anew. Measured for
+    # 1080x1440 cut from 1920x1080 and scaled to 480x640: 0.5 of the time. It also lets go of the decoded picture.
+    steps.append("copy")
     steps.append(f"scale={scaled.width}:{scaled.height}:flags=bicubic:{_same_colors(framing)}")
     matrix = _MATRICES.get(color.space, "bt709")
     if color.is_identity:
@@ -134,8 +135,6 @@ def _steps(framing: Framing, first: VideoFrame) -> list[str]:
             f"setparams=colorspace={matrix}:color_primaries={primaries}:color_trc=bt709:range={_range(framing)}",
             "colorspace=all=bt709:range=tv:format=yuv420p:fast=0",
         ]
-    if crop.size == scaled and not _TURNS[framing.orientation]:
-        steps.append("copy")  # a cut alone would keep the whole decoded picture in memory
     return [*steps, *_TURNS[framing.orientation]]
 
 
@@ -151,42 +150,31 @@ def _range(framing: Framing) -> str:
     return "pc" if framing.color.is_full_range else "tv"
 
 
-def thumbnail(frame: VideoFrame, size: Size, orientation: Orientation) -> Picture:
-    """Return ``frame`` reduced to ``size`` and turned upright, for looking at: colours are taken as BT.601.
+class Thumbnails:
+    """Makes small RGB pictures of one clip's frames, for looking at; keeps the scaler's tables between frames.
 
-    The planes of the usual formats are averaged before they become RGB, a tenth of the cost of the scaler's way.
-
-    Args:
-        frame: Any decoded frame; not changed.
-        size: Size of the reduced picture before turning.
-        orientation: Stored pixels to upright.
-
-    Returns:
-        uint8, shape (height, width, 3), RGB, C-contiguous.
+    Reduced first and converted afterwards, on one thread: half the CPU time of doing both at once, a fifth of the
+    scaler's own way with its threads (1080x1920 to 360x640).
     """
-    if frame.format.name in _PLANAR and frame.width >= size.width and frame.height >= size.height:
-        planes = [_samples(plane) for plane in frame.planes]
-        is_full_range = frame.format.name == "yuvj420p" or frame.color_range == _FULL_RANGE
-        return upright(
-            rgb_of_planes(planes, size.width, size.height, is_full_range=is_full_range), orientation
+
+    def __init__(self) -> None:
+        self._reduce, self._convert = VideoReformatter(), VideoReformatter()
+
+    def make(self, frame: VideoFrame, size: Size, orientation: Orientation) -> Picture:
+        """Return ``frame`` reduced to ``size`` and turned upright; transfer curves other than SDR's are taken as it.
+
+        Args:
+            frame: Any decoded frame; not changed.
+            size: Size of the reduced picture before turning.
+            orientation: Stored pixels to upright.
+
+        Returns:
+            uint8, shape (height, width, 3), RGB, C-contiguous.
+        """
+        small = self._reduce.reformat(
+            frame, size.width, size.height, "yuv420p", interpolation="AREA", threads=1
         )
-    small = frame.reformat(size.width, size.height, "rgb24", interpolation="AREA")
-    return upright(np.asarray(small.to_ndarray(), np.uint8), orientation)
-
-
-_PLANAR = frozenset({"yuv420p", "yuvj420p"})
-_FULL_RANGE = 2
-"""AVCOL_RANGE_JPEG."""
-
-
-def _samples(plane: VideoPlane) -> npt.NDArray[np.uint8]:
-    """Return a plane's samples, a view: uint8, shape (height, width)."""
-    rows: npt.NDArray[np.uint8] = np.frombuffer(memoryview(cast("bytes", plane)), np.uint8)
-    return rows.reshape(-1, plane.line_size)[: plane.height, : plane.width]
-
-
-def upright(picture: Picture, orientation: Orientation) -> Picture:
-    """Return ``picture`` mirrored and turned as ``orientation`` says; C-contiguous."""
-    if orientation.is_mirrored:
-        picture = picture[:, ::-1]
-    return np.ascontiguousarray(np.rot90(picture, -(orientation.turn_deg // 90)))
+        rgb = self._convert.reformat(
+            small, format="rgb24", interpolation="FAST_BILINEAR", threads=1
+        )
+        return upright(np.asarray(rgb.to_ndarray(), np.uint8), orientation)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -28,6 +29,10 @@ from .packet_cut import PacketCut
 
 PRESET = "veryfast"
 """x264's preset. Source: docs/clip-quality.md (curve of quality, size and CPU time over the open media)."""
+
+THREADS = 1
+"""x264's threads, whatever the machine: their number changes the bytes, and each of them costs CPU time at this size
+(480x640, two cores: its own choice, three, takes 1.2 of the time). `coder` runs beside the decoding instead."""
 
 _MUXER_OPTIONS = {
     # No edit list, although B-frames delay the picture: negative composition offsets put frame 0 at time 0.
@@ -129,25 +134,26 @@ class Quality:
 
 
 def code_clip(
-    frames: Sequence[VideoFrame],
+    frames: Callable[[], Iterable[VideoFrame]],
     rate_fps: Fraction,
     container: Container,
     quality: Quality,
     *,
     max_bytes: int,
     sound: Sound | None = None,
-    tick: Callable[[float], None] = lambda _share: None,
+    tick: Callable[[int, int], None] = lambda _frames, _bytes: None,
 ) -> bytes:
     """Code ``frames`` once as H.264 and return the finished file.
 
     Args:
-        frames: 8-bit 4:2:0, all of one size, in order; may repeat.
+        frames: Called for the frames, once for each pass: 8-bit 4:2:0, all of one size, in order; may repeat, may be
+            made while they are asked for.
         rate_fps: Constant rate.
         container: mp4, avi or flv; the latter two get no B-frames.
         quality: Constant quality, or an average bit rate.
         max_bytes: The finished file never grows beyond this.
         sound: Sound to copy, if any.
-        tick: Called with the share done.
+        tick: Called with the number of frames coded and of bytes written.
 
     Raises:
         OverBudgetError: The file would be larger than ``max_bytes``; nothing is returned.
@@ -155,14 +161,14 @@ def code_clip(
     """
     try:
         if quality.bit_rate is None:
-            return _pass(frames, rate_fps, container, quality, max_bytes, sound, tick, {}, 0)
+            return _pass(frames(), rate_fps, container, quality, max_bytes, sound, tick, {}, 0)
         with tempfile.TemporaryDirectory(prefix="faceready-") as folder:
             log = {
                 "passlogfile": str(Path(folder) / "rate")
             }  # the encoder's bit counts, no picture
-            _pass(frames, rate_fps, container, quality, None, None, tick, log, Flags.pass1)
+            _pass(frames(), rate_fps, container, quality, None, None, tick, log, Flags.pass1)
             return _pass(
-                frames, rate_fps, container, quality, max_bytes, sound, tick, log, Flags.pass2
+                frames(), rate_fps, container, quality, max_bytes, sound, tick, log, Flags.pass2
             )
     except (FFmpegError, OSError) as exc:
         message = "the H.264 encoder failed"
@@ -170,22 +176,24 @@ def code_clip(
 
 
 def _pass(
-    frames: Sequence[VideoFrame],
+    frames: Iterable[VideoFrame],
     rate_fps: Fraction,
     container: Container,
     quality: Quality,
     max_bytes: int | None,
     sound: Sound | None,
-    tick: Callable[[float], None],
+    tick: Callable[[int, int], None],
     options: dict[str, str],
     flag: int,
 ) -> bytes:
     memory = _Memory()
     written = 0
+    coming = iter(frames)
+    first = next(coming)
     with _muxing(container, memory) as output:
-        stream = _coder(output, frames[0], rate_fps, container, quality, options, flag)
+        stream = _coder(output, first, rate_fps, container, quality, options, flag)
         copied = _SoundCopy(output, sound) if sound else None
-        for n, frame in enumerate(frames):
+        for n, frame in enumerate(chain([first], coming)):
             frame.pts, frame.time_base = n, 1 / rate_fps
             frame.pict_type = 0
             for packet in stream.encode(frame):
@@ -193,7 +201,7 @@ def _pass(
                 output.mux(packet)
             if max_bytes is not None and written > max_bytes:
                 raise OverBudgetError
-            tick(n / len(frames))
+            tick(n + 1, written)
         for packet in stream.encode(None):
             output.mux(packet)
         if copied:
@@ -222,6 +230,7 @@ def _coder(
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = first.width, first.height, "yuv420p"
     context.time_base = 1 / rate_fps
+    context.thread_count = THREADS
     context.color_range = _LIMITED
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.sample_aspect_ratio = Fraction(1)

@@ -5,7 +5,6 @@ OpenCV never gets a path (it crashes on names that are not UTF-8) and never deco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 import cv2
@@ -60,43 +59,6 @@ def reduced(picture: Picture, longest_px: int) -> tuple[Picture, float]:
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), factor
 
-
-def rgb_of_planes(
-    planes: Sequence[Picture], width: int, height: int, *, is_full_range: bool
-) -> Picture:
-    """Return a reduced RGB picture of 8-bit 4:2:0 samples: averaged over areas, BT.601.
-
-    Args:
-        planes: Y (HxW), U and V (each about half of that in both directions), uint8, views allowed.
-        width: Width of the result in pixels, at most that of Y.
-        height: Height of the result in pixels, at most that of Y.
-        is_full_range: Whether the samples use 0 to 255 rather than 16 to 235.
-
-    Returns:
-        uint8, shape (height, width, 3), RGB, C-contiguous.
-    """
-    luma_plane, *chroma = (
-        cv2.resize(
-            plane, (width, height), interpolation=cv2.INTER_AREA if n == 0 else cv2.INTER_LINEAR
-        )
-        for n, plane in enumerate(planes)
-    )
-    ycc = cv2.merge([luma_plane, chroma[1], chroma[0]])
-    if not is_full_range:
-        ycc = cv2.LUT(ycc, _TO_FULL_RANGE)
-    return cast("Picture", cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB))
-
-
-def _full_range_table() -> Picture:
-    """Return what limited-range samples are in full range: a table of 256 entries for each of Y, Cr and Cb."""
-    levels = np.arange(256, dtype=np.float64)
-    luma_levels = (levels - 16) * 255 / 219
-    chroma_levels = (levels - 128) * 255 / 224 + 128
-    table = np.stack([luma_levels, chroma_levels, chroma_levels], axis=-1)
-    return np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]
-
-
-_TO_FULL_RANGE = _full_range_table()
 
 _TURNS: dict[int, int] = {
     90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE

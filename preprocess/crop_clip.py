@@ -30,8 +30,8 @@ class Draft:
     """What the payload of a window would most likely be."""
 
     framing: Framing
-    times_s: tuple[Fraction, ...]
-    """Source times of its frames."""
+    grid: Grid
+    window: Window
 
 
 def first_looks(info: ClipInfo) -> tuple[Fraction, ...]:
@@ -59,7 +59,8 @@ def draft_frames(
     if grid is None or isinstance(crop, CropRefusal):
         return None
     orientation = info.orientation.then(sightings.applied_turn)
-    return Draft(frame(info, orientation, crop.window, profile.clip.size), grid.times_s)
+    framing = frame(info, orientation, crop.window, profile.clip.size)
+    return Draft(framing, grid, covered(window, grid))
 
 
 def has_payload_frames(info: ClipInfo, profile: Profile) -> bool:
@@ -94,6 +95,11 @@ def window_grid(info: ClipInfo, window: Window, profile: Profile) -> Grid | None
     return lay_grid(
         info.times_s, window.start_s, window.end_s, rate, max_s=Fraction(profile.clip.max_s)
     )
+
+
+def covered(window: Window, grid: Grid) -> Window:
+    """Return the part of ``window`` that the frames of ``grid`` show."""
+    return Window(window.start_s, min(window.start_s + grid.duration_s, window.end_s))
 
 
 def window_crop(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ._av_write import Sound, copy_clip
+from ._av_write import copy_clip
 from .ceiling import coded_within
 from .clip_reader import ClipReader
+from .coder import Order, sound_of
 from .framing import Framing, frame
 from .geometry import Orientation
 from .media import ClipInfo
@@ -42,34 +43,24 @@ def execute_clip(plan: ClipPlan, reader: ClipReader, watch: Watch) -> Made:
             cut,
             plan.rate_fps,
             plan.container,
-            sound=_sound(plan, reader),
+            sound=sound_of(reader.media, plan.window) if plan.keep_audio else None,
             tick=lambda share: watch.tick("execute", share),
         )
         return Made(made, _copy_ledger(plan, info))
     framing = frame(info, plan.orientation, plan.crop, plan.target)
-    kept = reader.payload_frames(framing, plan.frame_times_s, watch)
-    frames = [kept[time] for time in plan.frame_times_s]
-    made, how = coded_within(
-        plan.max_base64_chars,
-        frames,
+    order = Order(
+        plan.frame_times_s,
         plan.rate_fps,
         plan.container,
-        sound=_sound(plan, reader),
+        plan.max_base64_chars,
+        sound_of(reader.media, plan.window) if plan.keep_audio else None,
+    )
+    made, how = coded_within(
+        reader.coder(framing, order, watch),
+        lambda: reader.payload_frames(framing, order, watch),
         tick=lambda share: watch.tick("execute", share),
     )
     return Made(made, (*_code_ledger(plan, framing, info), how))
-
-
-def _sound(plan: ClipPlan, reader: ClipReader) -> Sound | None:
-    if not plan.keep_audio:
-        return None
-    start = reader.info.start_s
-    return Sound(
-        reader.media.data,
-        reader.info.container,
-        start + plan.window.start_s,
-        start + plan.window.end_s,
-    )
 
 
 def _copy_ledger(plan: ClipPlan, info: ClipInfo) -> tuple[LedgerEntry, ...]:

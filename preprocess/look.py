@@ -40,3 +40,17 @@ def look(
     from .look_clip import look_clip
 
     return look_clip(cast("ClipReader", reader), detector, profile, options, watch)
+
+
+def review(reader: Reader, detector: Detector, profile: Profile, watch: Watch) -> Sightings:
+    """Return the faces in a finished payload, whose source was looked at before: as `look`, at fewer frames of a clip.
+
+    Raises:
+        UnreadableError: It cannot be decoded.
+        DeadlineExceededError: The time limit passed.
+    """
+    if reader.media.kind is Kind.IMAGE:
+        return look(reader, detector, profile, Options(), watch)
+    from .look_clip import review_clip
+
+    return review_clip(cast("ClipReader", reader), detector, profile, watch)

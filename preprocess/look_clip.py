@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from .clip_reader import ClipReader, Glimpse
-from .crop_clip import draft_frames, first_looks, has_payload_frames
+from .coder import Order, sound_of
+from .crop_clip import Draft, draft_frames, first_looks, has_payload_frames
 from .detector import Detector
 from .faces import Face, KeyPoints, Sighting, Sightings
 from .geometry import Orientation, Point, Size
@@ -26,6 +27,9 @@ SCAN_SPACING_S = Fraction(1)
 is hit at least once."""
 LANDMARK_SPACING_S = Fraction(3, 2)
 """How often the landmark model, as costly as two frames of decoding, is asked about faces surely detected."""
+REVIEW_SPACING_S = Fraction(1)
+"""Spacing of looks at a finished payload: its frames are those that were examined, so what is left to see is whether
+they came out right."""
 MAX_EXAMINED = 6
 """Windows that are decoded in full at most, so that a clip of nothing but near misses ends in time."""
 
@@ -35,7 +39,7 @@ def look_clip(
 ) -> Sightings:
     """Return the faces in sampled frames of a clip: densely in the window that will be used, sparsely elsewhere.
 
-    The reader keeps payload frames of the window that was examined last.
+    The reader keeps the payload frames of the window that was examined last, and codes them on the way.
 
     Args:
         reader: The opened clip.
@@ -59,6 +63,21 @@ def look_clip(
     return look.sightings
 
 
+def review_clip(
+    reader: ClipReader, detector: Detector, profile: Profile, watch: Watch
+) -> Sightings:
+    """Return the faces in a finished payload: every frame is decoded, one a second looked at.
+
+    Raises:
+        UnreadableError: No frame of it decodes.
+        DeadlineExceededError: The time limit passed.
+    """
+    look = _Look(reader, detector, profile, Options(), watch)
+    look.throughout(REVIEW_SPACING_S)
+    look.expect_pictures()
+    return look.sightings
+
+
 class _Look:
     def __init__(
         self,
@@ -75,8 +94,8 @@ class _Look:
         self._turn = turn
         self._orientation = reader.info.orientation.then(turn)
         self._seen: dict[Fraction, Sighting] = {}
-        self._asked_s: Fraction | None = None
-        """When the landmark model was asked last."""
+        self._asked_s: list[Fraction] = []
+        """When the landmark model was asked."""
         self._size: Size = self._info.size_square.turned(self._orientation)
 
     @property
@@ -103,7 +122,7 @@ class _Look:
         examined = 0
         is_scanned = False
         if self.is_whole_wanted and not self._seen:
-            self._examine(Window(Fraction(0), self._info.duration_s_packets))
+            self.throughout(LOOK_SPACING_S)
         while examined < MAX_EXAMINED:
             best = self._best()
             if best is None:
@@ -117,8 +136,15 @@ class _Look:
             examined += 1
             self._examine(best)
 
+    def throughout(self, spacing_s: Fraction) -> None:
+        """Look at the whole clip, which nothing is to be made of."""
+        window = Window(Fraction(0), self._info.duration_s_packets)
+        self._take(self._reader.examine(window, spacing_s, self._orientation, self._watch))
+
     def _examine(self, window: Window) -> None:
-        draft = draft_frames(self._info, self.sightings, window, self._profile)
+        draft = None
+        if self._reader.makes_payload:
+            draft = draft_frames(self._info, self.sightings, window, self._profile)
         self._take(
             self._reader.examine(
                 window,
@@ -126,8 +152,19 @@ class _Look:
                 self._orientation,
                 self._watch,
                 framing=draft.framing if draft else None,
-                keep_s=draft.times_s if draft else (),
+                order=self._order(draft) if draft else None,
             )
+        )
+
+    def _order(self, draft: Draft) -> Order:
+        options = self._options
+        keeps_sound = options.keep_audio and self._info.has_audio
+        return Order(
+            draft.grid.times_s,
+            draft.grid.rate_fps,
+            options.container,
+            options.max_base64_chars or self._profile.clip.advised_base64_chars,
+            sound_of(self._reader.media, draft.window) if keeps_sound else None,
         )
 
     def _best(self) -> Window | None:
@@ -163,11 +200,10 @@ class _Look:
 
     def _sighting(self, glimpse: Glimpse) -> Sighting:
         height, width = glimpse.picture.shape[:2]
-        last_s = self._asked_s
-        trusting = last_s is not None and abs(glimpse.time_s - last_s) < LANDMARK_SPACING_S
+        trusting = any(abs(glimpse.time_s - asked) < LANDMARK_SPACING_S for asked in self._asked_s)
         found = sight(glimpse.picture, self._detector, thorough=False, trusting=trusting)
         if any(face.landmarks for face in found):
-            self._asked_s = glimpse.time_s
+            self._asked_s.append(glimpse.time_s)
         quality = measure_quality(glimpse.picture, found[0].box) if found else None
         factor_x, factor_y = self._size.width / width, self._size.height / height
         faces = tuple(_scaled(face, factor_x, factor_y) for face in found)

@@ -96,7 +96,7 @@ def plan_source(
         PreprocessError: As `prepare`.
     """
     media = probe(source, profile, watch)
-    with open_reader(media) as reader, borrowed_detector() as detector:
+    with open_reader(media, makes_payload=False) as reader, borrowed_detector() as detector:
         sightings = look(reader, detector, profile, options, watch)
     report = check_media(media, sightings, profile, keep_audio=options.keep_audio)
     return media, sightings, report, _planned(media, sightings, report, profile, options)

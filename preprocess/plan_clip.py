@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .crop import CropRefusal
-from .crop_clip import rung_of, subject_box, window_crop, window_grid
+from .crop_clip import covered, rung_of, subject_box, window_crop, window_grid
 from .errors import CaptureRejected
 from .faces import Sighting, Sightings
 from .geometry import Box, Orientation, PixelBox
@@ -171,8 +171,7 @@ class _Planner:
                     f"{self._profile.clip.width_px}x{self._profile.clip.height_px}"
                 )
                 self._why.append(WhyNot(Rung.CROP, "VID006", reason))
-            end = min(window.start_s + grid.duration_s, window.end_s)
-            return self._plan(rung, Window(window.start_s, end), grid, choice.window)
+            return self._plan(rung, covered(window, grid), grid, choice.window)
         raise CaptureRejected(self._report.merged((refusal or self._no_window(),)))
 
     def _too_slow(self, window: Window, grid: Grid) -> Finding | None:

@@ -34,12 +34,17 @@ class Reader(Protocol):
     ) -> None: ...
 
 
-def open_reader(media: Media) -> Reader:
-    """Return a reader for a probed source; nothing is decoded yet."""
+def open_reader(media: Media, *, makes_payload: bool = True) -> Reader:
+    """Return a reader for a probed source; nothing is decoded yet.
+
+    Args:
+        media: The source.
+        makes_payload: Whether a payload will be asked for; where it will not, none is prepared while looking.
+    """
     if media.kind is Kind.IMAGE:
         from .still_reader import StillReader
 
         return StillReader(media)
     from .clip_reader import ClipReader
 
-    return ClipReader(media)
+    return ClipReader(media, makes_payload=makes_payload)

@@ -17,6 +17,7 @@ from .still_reader import StillReader
 from .watch import Watch
 
 if TYPE_CHECKING:
+    from .coder import Order
     from .detector import Picture
     from .framing import Framing
     from .plans import Window
@@ -74,7 +75,7 @@ class _StillSnaps(StillReader):
 
 class _ClipSnaps(ClipReader):
     def __init__(self, media: Media, *, wanted: bool) -> None:
-        super().__init__(media)
+        super().__init__(media, makes_payload=False)
         self._wanted = wanted
         self._snaps: dict[Fraction, bytes] = {}
 
@@ -99,11 +100,11 @@ class _ClipSnaps(ClipReader):
         orientation: Orientation,
         watch: Watch,
         *,
-        framing: Framing | None,  # noqa: ARG002 - a check makes no payload frames
-        keep_s: Sequence[Fraction],  # noqa: ARG002 - as above
+        framing: Framing | None = None,
+        order: Order | None = None,
     ) -> Iterator[Glimpse]:
         return self._snapped(
-            super().examine(window, spacing_s, orientation, watch, framing=None, keep_s=())
+            super().examine(window, spacing_s, orientation, watch, framing=framing, order=order)
         )
 
     def _snapped(self, glimpses: Iterator[Glimpse]) -> Iterator[Glimpse]:

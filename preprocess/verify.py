@@ -10,9 +10,8 @@ from .detector import Detector
 from .errors import CaptureRejected, PreprocessError, VerificationError
 from .faces import Sightings
 from .geometry import Box
-from .look import look
+from .look import review
 from .media import ClipInfo, Media, StillInfo, base64_chars
-from .options import Options
 from .payload import Payload
 from .plans import ClipPlan, Made, Plan
 from .probe import probe
@@ -77,8 +76,8 @@ def _look_again(
     form = plan.container if isinstance(plan, ClipPlan) else plan.form
     try:
         result = probe(Source(source.name, made.data, form), profile, watch)
-        with open_reader(result) as reader:
-            return result, look(reader, detector, profile, Options(), watch)
+        with open_reader(result, makes_payload=False) as reader:
+            return result, review(reader, detector, profile, watch)
     except PreprocessError as exc:
         if exc.code.startswith("source."):
             message = f"the result could not be read back: {exc.message}"

@@ -46,7 +46,7 @@ def describe(meter: Meter, source: str) -> dict[str, Any]:
 
 def _told(payload: Any) -> dict[str, Any]:
     from preprocess._av_write import PRESET
-    from preprocess.ceiling import CRF
+    from preprocess.coder import CRF
 
     window, crop = payload.window, payload.crop
     return {

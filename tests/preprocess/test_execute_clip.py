@@ -14,8 +14,11 @@ from preprocess import CancelledError, prepare
 from preprocess._av_write import OverBudgetError, Quality, code_clip
 from preprocess.ceiling import coded_within
 from preprocess.clip_reader import ClipReader
+from preprocess.coder import Coder, Order
 from preprocess.errors import UsageError
 from preprocess.media import base64_chars
+from preprocess.options import Container
+from preprocess.plans import LedgerEntry
 
 from .clips import code, played, scene
 
@@ -44,6 +47,17 @@ def content(kind: str, count: int, seed: int) -> list[VideoFrame]:
     ]
 
 
+def coded(
+    frames: list[VideoFrame], rate_fps: Fraction, container: Container, ceiling: int
+) -> tuple[bytes, LedgerEntry]:
+    """Code ``frames`` as `prepare` does, under a ceiling in base64 characters."""
+    times = tuple(n / rate_fps for n in range(len(frames)))
+    coder = Coder(Order(times, rate_fps, container, ceiling))
+    for time, frame in zip(times, frames, strict=True):
+        coder.feed(time, frame)
+    return coded_within(coder, lambda: frames)
+
+
 def hold_ceiling(seed: int) -> str:
     """Code one random clip under a random ceiling; it fits, or it is refused."""
     random = np.random.default_rng(seed)
@@ -52,7 +66,7 @@ def hold_ceiling(seed: int) -> str:
     container = ("mp4", "avi", "flv")[int(random.integers(0, 3))]
     ceiling = int(10 ** random.uniform(4.3, 6.5))
     try:
-        made, _how = coded_within(ceiling, frames, Fraction(25), container)  # type: ignore[arg-type]
+        made, _how = coded(frames, Fraction(25), container, ceiling)  # type: ignore[arg-type]
     except UsageError as refused:
         assert refused.code == "usage.ceiling"
         return "refused"
@@ -76,16 +90,17 @@ def test_two_hundred_random_clips_stay_below_their_ceilings() -> None:
 
 def test_ceiling_that_binds_is_used_well() -> None:
     frames = content("natural", 60, 1)
-    free = code_clip(frames, Fraction(30), "mp4", Quality(crf=13), max_bytes=1 << 30)
+    free, _ = coded(frames, Fraction(30), "mp4", 1 << 30)
     ceiling = base64_chars(len(free)) // 2
-    made, how = coded_within(ceiling, frames, Fraction(30), "mp4")
+    made, how = coded(frames, Fraction(30), "mp4", ceiling)
     assert 0.8 * ceiling <= base64_chars(len(made)) <= ceiling
     assert "two passes" in how.after
 
 
 def test_pass_over_budget_is_given_up() -> None:
+    frames = content("noisy", 50, 1)
     with pytest.raises(OverBudgetError):
-        code_clip(content("noisy", 50, 1), Fraction(25), "mp4", Quality(crf=13), max_bytes=5_000)
+        code_clip(lambda: frames, Fraction(25), "mp4", Quality(crf=13), max_bytes=5_000)
 
 
 def test_impossible_ceiling_is_named() -> None:
