@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import environments, inputs, report
+from . import environments, inputs, real_media, report
 from .run import Case, Setting, run
 
 GROUPS = ("still", "clip", "as_is", "scan", "sending", "start", "growth", "curve")
@@ -37,6 +37,8 @@ def main() -> int:
             print(f"still to be done: {left}")
     results = measure_all(arguments.names or list(GROUPS), arguments.rounds, arguments.media)
     print(report.table(results))
+    if results["real_media"]:
+        print(real_media.summary(results["real_media"]))
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
@@ -45,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def measure_all(groups: list[str], rounds: int, real_media: Path | None) -> dict[str, Any]:
+def measure_all(groups: list[str], rounds: int, folder: Path | None) -> dict[str, Any]:
     """Return the readings of all cases of ``groups``, with versions, commit and machine."""
     begun = time.monotonic()
     modules = [importlib.import_module(f".cases.{group}", __package__) for group in groups]
@@ -53,11 +55,11 @@ def measure_all(groups: list[str], rounds: int, real_media: Path | None) -> dict
     media = inputs.make(names, _tell)
     measured: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="faceready-bench-") as scratch:
-        setting = Setting(media, real_media, Path(scratch), rounds)
+        setting = Setting(media, Path(scratch), rounds)
         for group, module in zip(groups, modules, strict=True):
             cases: list[Case] = module.cases(setting)
             measured += [run(case, setting, _tell) | {"group": group} for case in cases]
-        real = _real_media(real_media) if real_media else []
+        rows = real_media.prepare_all(folder, _tell) if folder else []
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -66,26 +68,8 @@ def measure_all(groups: list[str], rounds: int, real_media: Path | None) -> dict
         "took_s": round(time.monotonic() - begun),
         "versions": environments.versions(),
         "cases": measured,
-        "real_media": real,
+        "real_media": rows,
     }
-
-
-def _real_media(folder: Path) -> list[dict[str, Any]]:
-    """Prepare each file of a folder once, and keep outcome, rung and CPU time, never its path."""
-    from preprocess import CaptureRejected, PreprocessError, prepare
-
-    rows = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        cpu = time.process_time()
-        try:
-            outcome, rung = "ready", prepare(path).rung.label
-        except CaptureRejected:
-            outcome, rung = "rejected", None
-        except PreprocessError as exc:
-            outcome, rung = exc.code, None
-        cpu_s = round(time.process_time() - cpu, 3)
-        rows.append({"file": path.name, "outcome": outcome, "rung": rung, "cpu_s": cpu_s})
-    return rows
 
 
 def _commit() -> str | None:

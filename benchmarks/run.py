@@ -72,8 +72,6 @@ class Setting:
 
     media: Path
     """Folder of generated inputs."""
-    real_media: Path | None
-    """Folder of the user's own media, or None."""
     scratch: Path
     """Folder for outputs; gone when the command ends."""
     rounds: int

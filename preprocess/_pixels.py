@@ -83,3 +83,12 @@ def upright(picture: Picture, orientation: Orientation) -> Picture:
 def laplacian_variance(grey: Picture) -> float:
     """Return the variance of the 3x3 Laplacian of an 8-bit picture, a measure of its sharpness."""
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+
+
+_AVX_512F = 13
+"""CV_CPU_AVX_512F. Source: OpenCV, core/cvdef.h; the Python module carries the function, not the names."""
+
+
+def has_avx512() -> bool:
+    """Tell whether this processor has AVX-512, which not all assembly gets right."""
+    return bool(cv2.checkHardwareSupport(_AVX_512F))

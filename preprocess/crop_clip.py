@@ -19,8 +19,10 @@ from .subject import select_subject
 
 KEY_SPACING_S = Fraction(5, 2)
 """Keyframes that lie closer are passed over in the first look."""
-MAX_FIRST_LOOKS = 200
-"""Keyframes looked at in a clip of the longest length that is read: one every 3 s of 10 minutes."""
+MAX_FIRST_LOOKS = 16
+"""Keyframes looked at first, so that a long clip costs hardly more than a short one: 40 s at the spacing above."""
+MAX_SECOND_LOOKS = 200
+"""Keyframes looked at where the first ones show nothing usable: one every 3 s of 10 minutes."""
 MARGIN = 0.08
 """Share of the face's width that must stay around it in every looked-at frame: it moves between two looks."""
 
@@ -36,7 +38,16 @@ class Draft:
 
 def first_looks(info: ClipInfo) -> tuple[Fraction, ...]:
     """Return the times of the keyframes that are looked at first, evenly thinned."""
-    spacing = max(KEY_SPACING_S, info.duration_s_packets / MAX_FIRST_LOOKS)
+    return _spread_keys(info, MAX_FIRST_LOOKS)
+
+
+def second_looks(info: ClipInfo) -> tuple[Fraction, ...]:
+    """Return the times of the keyframes that are looked at where the first looks show nothing usable."""
+    return _spread_keys(info, MAX_SECOND_LOOKS)
+
+
+def _spread_keys(info: ClipInfo, most: int) -> tuple[Fraction, ...]:
+    spacing = max(KEY_SPACING_S, info.duration_s_packets / most)
     times: list[Fraction] = []
     for time in info.key_times_s:
         if not times or time - times[-1] >= spacing:
@@ -107,14 +118,17 @@ def window_crop(
 ) -> CropChoice | CropRefusal:
     """Return the crop that holds the subject throughout ``window``.
 
-    It is planned from the keyframes of the first look; the frames looked at in between only have to agree. So the
+    It is planned from the keyframes of the first looks; the frames looked at in between only have to agree. So the
     frames that the look makes on the way are those that the plan wants, unless the face moves a lot: then the crop is
     planned from all sightings.
     """
     inside = [s for s in sightings.frames if window.start_s <= s.time_s < window.end_s and s.faces]
     if not inside:
         inside = [s for s in sightings.frames if s.faces][:1]
-    looked = set(first_looks(info))
+    seen = {s.time_s for s in sightings.frames}
+    looked = {*first_looks(info)}
+    if (second := {*second_looks(info)}) <= seen:
+        looked |= second
     anchors = [s for s in inside if s.time_s in looked] or inside[:1]
     choice = _crop(anchors, anchors, sightings.size, profile)
     if isinstance(choice, CropChoice) and _holds(choice.window, inside, profile):

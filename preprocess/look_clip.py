@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from .clip_reader import ClipReader, Glimpse
 from .coder import Order, sound_of
-from .crop_clip import Draft, draft_frames, first_looks, has_payload_frames
+from .crop_clip import Draft, draft_frames, first_looks, has_payload_frames, second_looks
 from .detector import Detector
 from .faces import Face, KeyPoints, Sighting, Sightings
 from .geometry import Orientation, Point, Size
@@ -30,6 +30,8 @@ LANDMARK_SPACING_S = Fraction(3, 2)
 REVIEW_SPACING_S = Fraction(1)
 """Spacing of looks at a finished payload: its frames are those that were examined, so what is left to see is whether
 they came out right."""
+PATIENCE = 2
+"""Windows that may prove bad before more keyframes are looked at."""
 MAX_EXAMINED = 6
 """Windows that are decoded in full at most, so that a clip of nothing but near misses ends in time."""
 
@@ -114,27 +116,40 @@ class _Look:
         return is_short and has_payload_frames(self._info, self._profile)
 
     def at_keyframes(self) -> None:
-        """Look at keyframes all over the clip, evenly thinned."""
-        self._take(self._reader.keyframes(first_looks(self._info), self._orientation, self._watch))
+        """Look at a few keyframes all over the clip."""
+        self._look_at(first_looks(self._info))
+
+    def _look_at(self, key_times_s: Sequence[Fraction]) -> None:
+        unseen = [time for time in key_times_s if time not in self._seen]
+        if unseen:
+            self._take(self._reader.keyframes(unseen, self._orientation, self._watch))
 
     def at_windows(self) -> None:
         """Examine the most promising window until one proves good; scan the rest where none is promising."""
         examined = 0
-        is_scanned = False
+        closer = [self._scan, self._look_again]
+        # what is left to try, last first
         if self.is_whole_wanted and not self._seen:
             self.throughout(LOOK_SPACING_S)
         while examined < MAX_EXAMINED:
             best = self._best()
             if best is None:
-                if is_scanned:
+                if not closer:
                     return
-                is_scanned = True
-                self._scan()
+                closer.pop()()
                 continue
             if is_examined(best, self.sightings):
                 return
+            if examined == PATIENCE and self._look_again in closer:
+                closer.remove(self._look_again)
+                self._look_again()
+                continue
             examined += 1
             self._examine(best)
+
+    def _look_again(self) -> None:
+        """Look at more keyframes than the first few."""
+        self._look_at(second_looks(self._info))
 
     def throughout(self, spacing_s: Fraction) -> None:
         """Look at the whole clip, which nothing is to be made of."""

@@ -7,7 +7,7 @@ apart; a candidate with wider holes is a promise that has to be examined before 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -26,6 +26,8 @@ SLACK_S = Fraction(1, 10)
 """Samples fall on frames, so their spacing overshoots by up to two frame spacings."""
 START_SPACING_S = Fraction(1, 4)
 """Candidates start at least this far apart; with every frame a keyframe there would be hundreds."""
+MAX_STARTS = 60
+"""Candidates of one stretch, spread evenly; more would cost more than a long clip's decoding."""
 MAX_SHOWN = 8
 """Candidates that a plan lists."""
 
@@ -141,6 +143,7 @@ def rank(sightings: Sightings, info: ClipInfo, profile: Profile) -> tuple[Candid
     """
     least, most = Fraction(profile.clip.min_s), Fraction(profile.clip.max_s)
     good, faults = stretches(sightings, info, profile)
+    keys = frozenset(info.key_times_s)
     usable: list[Candidate] = []
     unusable: list[Candidate] = []
     for stretch in good:
@@ -149,7 +152,7 @@ def rank(sightings: Sightings, info: ClipInfo, profile: Profile) -> tuple[Candid
             window = Window(stretch.start_s, stretch.end_s)
             reason = f"only {float(window.length_s):.1f} s: {stretch.ended_by}"
             unusable.append(Candidate(window, 0.0, (reason,), is_usable=False))
-        usable += [_scored(window, stretch, sightings, info, profile) for window in windows]
+        usable += [_scored(window, stretch, sightings, keys, profile) for window in windows]
     unusable += [_unfit(start, end, why) for start, end, why in _bad_spans(faults, good)]
     usable.sort(key=lambda candidate: (-candidate.score, candidate.window.start_s))
     unusable.sort(key=lambda candidate: candidate.window.start_s)
@@ -159,27 +162,32 @@ def rank(sightings: Sightings, info: ClipInfo, profile: Profile) -> tuple[Candid
 def _windows(stretch: Stretch, info: ClipInfo, least: Fraction, most: Fraction) -> Iterator[Window]:
     latest = stretch.end_s - least
     keys = [t for t in info.key_times_s if stretch.start_s <= t <= latest]
-    starts = _thinned(keys)
+    spacing = max(START_SPACING_S, (stretch.end_s - stretch.start_s) / MAX_STARTS)
+    starts = _thinned(keys, spacing)
     longest = max((min(most, stretch.end_s - t) for t in starts), default=Fraction(0))
     possible = min(most, stretch.end_s - stretch.start_s)
     if possible - longest > START_SPACING_S:  # keyframes are too rare to start on one
         seen = [s.time_s for s in stretch.sightings if s.time_s <= latest]
-        starts = sorted({*starts, *_thinned([stretch.start_s, *seen])})
+        starts = sorted({*starts, *_thinned([stretch.start_s, *seen], spacing)})
     for start in starts:
         if start <= latest:
             yield Window(start, min(start + most, stretch.end_s))
 
 
-def _thinned(times_s: Sequence[Fraction]) -> list[Fraction]:
+def _thinned(times_s: Sequence[Fraction], spacing_s: Fraction) -> list[Fraction]:
     kept: list[Fraction] = []
     for time in sorted(times_s):
-        if not kept or time - kept[-1] >= START_SPACING_S:
+        if not kept or time - kept[-1] >= spacing_s:
             kept.append(time)
     return kept
 
 
 def _scored(
-    window: Window, stretch: Stretch, sightings: Sightings, info: ClipInfo, profile: Profile
+    window: Window,
+    stretch: Stretch,
+    sightings: Sightings,
+    keys: Collection[Fraction],
+    profile: Profile,
 ) -> Candidate:
     inside = [s for s in stretch.sightings if window.start_s <= s.time_s < window.end_s]
     inside = inside or [min(stretch.sightings, key=lambda s: abs(s.time_s - window.start_s))]
@@ -189,7 +197,7 @@ def _scored(
     fitted = [face for face in faces if face.landmarks is not None] or faces[:1]
     pose = sum(_frontality(face, profile) for face in fitted) / len(fitted)
     stillness = _stillness([face.box for face in faces])
-    starts_on_key = window.start_s in info.key_times_s
+    starts_on_key = window.start_s in keys
     examined = is_examined(window, sightings)
     score = (
         WEIGHT_LENGTH * float(window.length_s / Fraction(profile.clip.max_s))

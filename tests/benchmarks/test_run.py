@@ -15,7 +15,7 @@ COMMANDS = "tasks.process:commands"
 
 @pytest.fixture
 def setting(tmp_path):
-    return Setting(media=tmp_path, real_media=None, scratch=tmp_path, rounds=2)
+    return Setting(media=tmp_path, scratch=tmp_path, rounds=2)
 
 
 def reading(cpu_s, **facts):
