@@ -36,8 +36,8 @@ THREADS = 1
 (480x640, two cores: its own choice, three, takes 1.2 of the time). `coder` runs beside the decoding instead."""
 
 _REPEATABLE = "asm=AVX2"
-"""Keeps x264 from AVX-512, with which the same frames give other bytes about once in five times, on one thread too (seen
-with x264 165, macroblock tree on). With AVX2 they are the same each time, as with AVX and SSE4.2, and as quickly made."""
+"""Keeps x264 from AVX-512, with which the same frames give other bytes about once in five times, on one thread too
+(seen with x264 165, macroblock tree on). With AVX2 they are the same each time, as with AVX and SSE4.2, and as soon."""
 
 _MUXER_OPTIONS = {
     # No edit list, although B-frames delay the picture: negative composition offsets put frame 0 at time 0.
