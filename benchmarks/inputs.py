@@ -11,11 +11,8 @@ from .environments import ROOT
 
 PHOTO_SIZES_PX = {
     "0.3": (480, 640),
-    "1": (864, 1152),
     "2": (1224, 1632),
-    "5": (1944, 2592),
     "12": (3024, 4032),
-    "24": (4248, 5664),
     "48": (6048, 8064),
 }
 """Megapixels to upright width and height of the photos of growing size, all 3:4."""

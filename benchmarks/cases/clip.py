@@ -43,7 +43,7 @@ def _case(setting: Setting, name: str) -> Case:
     contenders = (
         Contender("faceready", "tasks.clip:faceready", given, output_name="ours.mp4"),
         _ffmpeg(BLIND, blind, with_job),
-        _ffmpeg(ELSEWHERE, blind, elsewhere),
+        *([_ffmpeg(ELSEWHERE, blind, elsewhere)] if name in _HELD else []),
         _ffmpeg("ffmpeg, two passes to 8M", "tasks.clip:ffmpeg_two_pass", sized),
         Contender(
             "moviepy 2",
