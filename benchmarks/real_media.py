@@ -125,12 +125,19 @@ def entering_frames(payload: "Payload") -> list[VideoFrame]:
 
 
 def can_be_compared(payload: "Payload") -> bool:
-    """Tell whether a clip's frames were only decoded, turned, cropped and scaled: no colour, rate or field changed."""
+    """Tell whether a clip's frames were only decoded, turned, cropped and scaled: no colour, rate or field changed.
+
+    Pixels that are not square are only scaled differently; where they are also turned, ffmpeg scales after turning.
+    """
     info, plan = payload.source.info, _plan(payload)
     steps = {entry.step for entry in payload.ledger}
     first = info.times_s.index(plan.frame_times_s[0])
     row = info.times_s[first : first + len(plan.frame_times_s)]
-    return row == plan.frame_times_s and not steps & {"colour", "fields", "aspect"}
+    return (
+        row == plan.frame_times_s
+        and not steps & {"colour", "fields"}
+        and not {"turn", "aspect"} <= steps
+    )
 
 
 def ffmpeg_frames(payload: "Payload") -> Iterator[Samples]:
@@ -139,8 +146,12 @@ def ffmpeg_frames(payload: "Payload") -> Iterator[Samples]:
     Yields:
         uint8, planes of 8-bit 4:2:0 one after the other.
     """
+    from preprocess.framing import frame
+
     info, plan = payload.source.info, _plan(payload)
     crop, target = plan.crop, plan.target
+    if info.pixel_aspect != 1:
+        crop = frame(info, plan.orientation, crop, target).crop
     first = info.times_s.index(plan.frame_times_s[0])
     cut = f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}"
     filters = f"select=gte(n\\,{first}),{cut},scale={target.width}:{target.height}"

@@ -177,4 +177,5 @@ class Thumbnails:
         rgb = self._convert.reformat(
             small, format="rgb24", interpolation="FAST_BILINEAR", threads=1
         )
-        return upright(np.asarray(rgb.to_ndarray(), np.uint8), orientation)
+        # PyAV pads the lines of what it hands out, and MediaPipe sees no face in padded lines.
+        return np.ascontiguousarray(upright(np.asarray(rgb.to_ndarray(), np.uint8), orientation))

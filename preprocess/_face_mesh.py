@@ -109,9 +109,8 @@ class FaceMesh:
         )
         blob = (square.astype(np.float32) / 255).transpose(2, 0, 1)[None]
         self._net.setInput(np.ascontiguousarray(blob))
-        # One call a layer: OpenCV 5 counts only the last layer as an output and refuses a list with both.
-        points = self._net.forward(_POINTS_LAYER)
-        presence = self._net.forward(_PRESENCE_LAYER)
+        # Both in one call: each call runs the whole network anew.
+        points, presence = self._net.forward((_POINTS_LAYER, _PRESENCE_LAYER))
         mesh = np.asarray(points, np.float32).reshape(POINTS, 3).copy()
         mesh[:, :2] = (mesh[:, :2] - offset) @ np.linalg.inv(linear).T
         mesh[:, 2] /= scale

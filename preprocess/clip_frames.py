@@ -77,13 +77,20 @@ class ClipFrames:
                     yield place, frames[0]
 
     def stretch(
-        self, wanted: range, *, threads: int, is_rough: bool = False
+        self,
+        wanted: range,
+        *,
+        threads: int,
+        needed: Collection[int] | None = None,
+        is_rough: bool = False,
     ) -> Iterator[Shown | None]:
         """Yield the frames at the places ``wanted`` in order, decoded from the keyframe at or before the first.
 
         Args:
             wanted: Places, in a row.
             threads: Threads to decode with.
+            needed: Places among them whose frames must come, all by default. Of the others, and of those on the way to
+                the first, only what these are coded from is decoded; they may be yielded or not.
             is_rough: For looking only: frames that no other refers to are left out.
 
         Yields:
@@ -93,7 +100,8 @@ class ClipFrames:
         start = self._entry(wanted.start)
         derived = iter(self._shown_from(start)) if info.are_times_derived else None
         total = len(info.packets)
-        late, to_come = 0, total if is_rough else len(wanted)
+        needed = wanted if needed is None or derived else frozenset(needed).intersection(wanted)
+        late, to_come = 0, total if is_rough else len(needed)
         with _Opened(self._data, info) as (container, stream):
             context = stream.codec_context
             context.thread_type = "AUTO"
@@ -107,6 +115,8 @@ class ClipFrames:
                     continue
                 packet.opaque = n
                 hint = places[n] if n < total else None
+                if not (is_rough or derived):
+                    context.skip_frame = "DEFAULT" if hint is None or hint in needed else "NONREF"
                 frames = self._decoded(packet, hint)
                 if n == total - 1:
                     frames += self._drained(stream, hint)
@@ -120,7 +130,7 @@ class ClipFrames:
                         continue
                     if frame.is_corrupt:
                         self._note_damage(place)
-                    to_come -= 1
+                    to_come -= is_rough or place in needed
                     yield place, frame
                 if to_come == 0 or late > MAX_LATE:
                     return

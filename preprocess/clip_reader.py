@@ -148,7 +148,9 @@ class ClipReader:
         framing: Framing | None = None,
         order: Order | None = None,
     ) -> Iterator[Glimpse]:
-        """Decode ``window`` in full, once; yield a frame every ``spacing_s`` and the last one.
+        """Decode ``window``, once; yield a frame every ``spacing_s`` and the last one.
+
+        All its frames are decoded, but for those that neither the payload nor another frame needs.
 
         Args:
             window: What to decode.
@@ -160,10 +162,13 @@ class ClipReader:
         """
         self.close()
         next_place, last = 0, self._frames.places_in(window).stop - 1
-        stretch = self._stretch(window, watch)
         if framing is not None and order is not None:
             self._kept = _Kept(framing, Coder(order))
+            needed = self._needed(framing, order.times_s)
+            stretch = self._stretch(window, watch, needed=needed and {*needed, last})
             stretch = self._made(stretch, framing, order.times_s, self._kept.take)
+        else:
+            stretch = self._stretch(window, watch)
         for place, frame in stretch:
             if place >= next_place or place == last:
                 next_place = self._place_after(place, spacing_s)
@@ -206,7 +211,8 @@ class ClipReader:
     ) -> None:
         """Make all frames of an order and hand them to ``take``."""
         window = Window(order.times_s[0], self._end_of(order.times_s[-1]))
-        stretch = self._stretch(window, watch, stage="execute")
+        needed = self._needed(framing, order.times_s)
+        stretch = self._stretch(window, watch, needed=needed, stage="execute")
         shown = {place for place, _ in self._made(stretch, framing, order.times_s, take)}
         missing = self._places(order.times_s) - shown
         if missing:
@@ -237,13 +243,25 @@ class ClipReader:
         if maker is not None:
             hand_over(maker.finish())
 
+    def _needed(self, framing: Framing, times_s: Sequence[Fraction]) -> set[int] | None:
+        """Return the places of the frames that payload frames are made from; None for all of them."""
+        return None if framing.is_interlaced else self._places(times_s)
+
     def _stretch(
-        self, window: Window, watch: Watch, *, is_rough: bool = False, stage: str = "look"
+        self,
+        window: Window,
+        watch: Watch,
+        *,
+        needed: Collection[int] | None = None,
+        is_rough: bool = False,
+        stage: str = "look",
     ) -> Iterator[Shown]:
         """Yield the frames that ``window`` shows, asking ``watch`` at every packet."""
         wanted = self._frames.places_in(window)
         done = 0
-        for shown in self._frames.stretch(wanted, threads=self._threads(), is_rough=is_rough):
+        for shown in self._frames.stretch(
+            wanted, threads=self._threads(), needed=needed, is_rough=is_rough
+        ):
             if shown is None:
                 watch.tick(stage, done / max(1, len(wanted)))
                 continue

@@ -19,8 +19,8 @@ from .subject import select_subject
 
 KEY_SPACING_S = Fraction(5, 2)
 """Keyframes that lie closer are passed over in the first look."""
-MAX_FIRST_LOOKS = 16
-"""Keyframes looked at first, so that a long clip costs hardly more than a short one: 40 s at the spacing above."""
+MAX_FIRST_LOOKS = 10
+"""Keyframes looked at first, so that a long clip costs hardly more than a short one: 25 s at the spacing above."""
 MAX_SECOND_LOOKS = 200
 """Keyframes looked at where the first ones show nothing usable: one every 3 s of 10 minutes."""
 MARGIN = 0.08

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
+from math import lcm
 from statistics import median_low
 
 from .profile import ClipLimits
@@ -66,33 +67,42 @@ def measure_pace(times_s: Sequence[Fraction], *, tolerance_s: Fraction = CLOCK_T
 
 @lru_cache(maxsize=16)  # the same clip is asked about by the probe, the look and the plan
 def _measured(times_s: tuple[Fraction, ...], tolerance_s: Fraction) -> Pace:
-    gaps = [later - earlier for earlier, later in pairwise(times_s)]
-    if not gaps or (span := times_s[-1] - times_s[0]) <= 0:
+    ticks, per_s = _ticks(times_s)
+    gaps = [later - earlier for earlier, later in pairwise(ticks)]
+    if not gaps or (span := ticks[-1] - ticks[0]) <= 0:
         return Pace(None, None, False, Fraction(0), Fraction(0))
-    mean = span / len(gaps)
-    is_constant = all(abs(gap - mean) <= tolerance_s for gap in gaps)
-    typical_gap = median_low(gaps) or mean
+    mean = Fraction(span, len(gaps) * per_s)
+    shortest, longest = Fraction(min(gaps), per_s), Fraction(max(gaps), per_s)
+    is_constant = longest - mean <= tolerance_s and mean - shortest <= tolerance_s
+    typical_gap = Fraction(median_low(gaps), per_s) or mean
     typical = _nearest_common(1 / typical_gap)
-    rate = (_grid_rate(times_s, tolerance_s) or _tidy(1 / mean)) if is_constant else 1 / mean
+    rate = (_grid_rate(ticks, per_s, tolerance_s) or _tidy(1 / mean)) if is_constant else 1 / mean
     return Pace(
         rate_fps=rate,
         typical_fps=typical,
         is_constant=is_constant,
-        longest_gap_s=max(gaps),
+        longest_gap_s=longest,
         spacing_s=1 / rate if is_constant else mean,
     )
 
 
-def _grid_rate(times_s: Sequence[Fraction], tolerance_s: Fraction) -> Fraction | None:
+def _ticks(times_s: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return the times as whole ticks, and how many of them make a second: whole numbers are 20 times as fast."""
+    per_s = lcm(*{time.denominator for time in times_s})
+    return [time.numerator * (per_s // time.denominator) for time in times_s], per_s
+
+
+def _grid_rate(ticks: Sequence[int], per_s: int, tolerance_s: Fraction) -> Fraction | None:
     """Return the common rate on whose grid all times lie, the best fit first; None where none does."""
-    first, count = times_s[0], len(times_s)
-    mean_fps = (count - 1) / (times_s[-1] - first)
+    first = ticks[0]
+    mean_fps = Fraction((len(ticks) - 1) * per_s, ticks[-1] - first)
     best: tuple[Fraction, Fraction] | None = None
     for rate in sorted(COMMON_RATES_FPS, key=lambda r: abs(r - mean_fps)):
         if abs(rate - mean_fps) > mean_fps / 20:
             break
-        errors = [t - first - n / rate for n, t in enumerate(times_s)]
-        spread = max(errors) - min(errors)
+        step = per_s * rate.denominator  # of the grid, in parts of a tick
+        errors = [(t - first) * rate.numerator - n * step for n, t in enumerate(ticks)]
+        spread = Fraction(max(errors) - min(errors), per_s * rate.numerator)
         if spread <= tolerance_s and (best is None or spread < best[0]):
             best = (spread, rate)
     return best[1] if best else None

@@ -73,6 +73,36 @@ def test_stretch_ends_with_its_last_frame() -> None:
     assert packets < 30, "decoded far beyond the window"
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(
+    ("codec", "b_frames", "saves"),
+    [("libx264", 2, True), ("libx265", 2, True), ("mpeg4", 2, True), ("libvpx-vp9", 0, False)],
+)
+def test_needed_frames_are_the_same_without_the_others(
+    codec: str, b_frames: int, saves: bool, threads: int
+) -> None:
+    options = {"bf": "2"} if codec == "mpeg4" else {}
+    if codec == "libx265":
+        options = {"x265-params": "log-level=none:pools=1:bframes=3"}
+    data = code(stairs(90), codec=codec, b_frames=b_frames, key_every=40, options=options)
+    frames, wanted = ClipFrames(probed(data)), range(11, 80)
+    every = dict(s for s in frames.stretch(wanted, threads=threads) if s is not None)
+    needed = range(wanted.start, wanted.stop, 2)
+    some = dict(s for s in frames.stretch(wanted, threads=threads, needed=needed) if s is not None)
+    assert set(needed) <= set(some)
+    for place in needed:
+        assert np.array_equal(some[place].to_ndarray(), every[place].to_ndarray())
+    assert (len(some) < len(every)) == saves
+    assert not frames.damaged_s
+
+
+def test_needed_frames_come_where_the_file_knows_no_times() -> None:
+    frames = ClipFrames(probed(code(stairs(60), container="avi", b_frames=2)))
+    assert frames.info.are_times_derived
+    shown = [s for s in frames.stretch(range(60), threads=1, needed={5, 20}) if s is not None]
+    assert [number_of(f.to_ndarray()) for place, f in shown if place in (5, 20)] == [5, 20]
+
+
 def test_keyframes_alone_are_decoded() -> None:
     data = code(stairs(90), key_every=20, options={"sc_threshold": "0"})
     media = probed(data)
