@@ -1,6 +1,7 @@
 """How near a result comes to pixels that were never coded: PSNR and SSIM."""
 
 import io
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -91,12 +92,14 @@ def score_clip(source: Path, output: Path, facts: dict[str, Any]) -> dict[str, f
     Returns:
         Means over every `_SCORED_EVERY`-th frame.
     """
-    from .tasks.clip import uncoded_frames
-
+    rate, crop = str(facts["rate"]), tuple(facts["crop"])
+    wanted = _uncoded_lumas(source, facts["start_s"], facts["length_s"], crop, rate)
     with av.open(str(output)) as made:
-        pairs = zip(uncoded_frames(source.read_bytes(), facts), made.decode(video=0), strict=False)
-        lumas = [_lumas(*pair) for pair in islice(pairs, 0, None, _SCORED_EVERY)]
-        scores = [(psnr_db(*pair), ssim(*pair)) for pair in lumas]
+        frames = islice(made.decode(video=0), 0, None, _SCORED_EVERY)
+        scores = [
+            (psnr_db(luma, other), ssim(luma, other))
+            for luma, other in zip(wanted, map(_luma, frames), strict=False)
+        ]
     if not scores:
         message = f"{output.name} has no frames to compare"
         raise ValueError(message)
@@ -104,6 +107,16 @@ def score_clip(source: Path, output: Path, facts: dict[str, Any]) -> dict[str, f
     return {"psnr_db": float(np.mean(psnrs)), "ssim": float(np.mean(ssims))}
 
 
-def _lumas(one: av.VideoFrame, other: av.VideoFrame) -> tuple[Samples, Samples]:
-    planes = [frame.to_ndarray(format="yuv420p")[: frame.height] for frame in (one, other)]
-    return planes[0], planes[1]
+@lru_cache(maxsize=2)  # a case's contenders nearly all have the same window
+def _uncoded_lumas(
+    source: Path, start_s: float, length_s: float, crop: tuple[int, ...], rate: str
+) -> tuple[Samples, ...]:
+    from .tasks.clip import uncoded_frames
+
+    job = {"start_s": start_s, "length_s": length_s, "crop": crop, "rate": rate}
+    frames = uncoded_frames(source.read_bytes(), job)
+    return tuple(_luma(frame) for frame in islice(frames, 0, None, _SCORED_EVERY))
+
+
+def _luma(frame: av.VideoFrame) -> Samples:
+    return np.asarray(frame.to_ndarray(format="yuv420p")[: frame.height], np.uint8)

@@ -20,7 +20,7 @@ CLIP_LENGTHS_S = (5, 20, 60, 300)
 """Of the clips of growing length."""
 
 _SPARSE_KEYFRAMES_S = 250 / 30
-"""x264's default of 250 frames: what editors and messengers leave behind."""
+"""Default of x264 and x265, 250 frames: what editors and messengers leave behind."""
 
 MAKERS: dict[str, Callable[[], bytes]] = (
     {
@@ -37,6 +37,9 @@ MAKERS: dict[str, Callable[[], bytes]] = (
         "clip-h264.mp4": partial(clip, duration_s=10, keyframe_s=_SPARSE_KEYFRAMES_S),
         "clip-hevc.mov": partial(
             clip, duration_s=8, container="mov", codec="libx265", quality=26, rotation_deg=-90
+        ),
+        "clip-hevc-sparse.mp4": partial(
+            clip, duration_s=10, codec="libx265", quality=26, keyframe_s=_SPARSE_KEYFRAMES_S
         ),
         "clip-recorder.webm": partial(
             clip,

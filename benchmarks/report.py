@@ -11,6 +11,7 @@ BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 COST_PLOT, FIDELITY_PLOT = "cost-against-length.png", "size-against-fidelity.png"
 
 Results = dict[str, Any]
+_REASON_CHARS = 100
 
 
 def table(results: Results) -> str:
@@ -33,7 +34,7 @@ def table(results: Results) -> str:
 def _row(title: str, state: dict[str, Any], ours: dict[str, float] | None) -> str:
     median = state.get("median")
     if median is None:
-        reason = state["missing"] or state["error"] or "not measured"
+        reason = _reason(state)
         return f"| {title} | {state['name']} | {reason} | | | | | |"
     ratio = f"{ours['cpu_s'] / median['cpu_s']:.2f}" if ours and median["cpu_s"] else ""
     size = state["facts"].get("output_bytes")
@@ -41,7 +42,7 @@ def _row(title: str, state: dict[str, Any], ours: dict[str, float] | None) -> st
     cells = [
         title,
         state["name"],
-        f"{median['cpu_s']:.3f}",
+        f"{median['cpu_s']:.3f} ±{state['spread']['cpu_s'] * 50:.0f} %",
         f"{median['wall_s']:.3f}",
         ratio,
         f"{median['peak_mib']:.0f}",
@@ -51,20 +52,30 @@ def _row(title: str, state: dict[str, Any], ours: dict[str, float] | None) -> st
     return f"| {' | '.join(cells)} |"
 
 
+def _reason(state: dict[str, Any]) -> str:
+    """Return why there is no reading; of an error its last line, whose whole text is in the JSON."""
+    reason = str(state["missing"] or state["error"] or "not measured").split(" / ")[-1]
+    return reason if len(reason) <= _REASON_CHARS else reason[: _REASON_CHARS - 3] + "..."
+
+
 def _growth(results: Results) -> list[str]:
-    """Return one line for each growing series: CPU seconds (and peak MiB) at each size."""
+    """Return one line for each growing series: CPU seconds, wall seconds and peak MiB at each size."""
     lines = []
     for case in results["cases"]:
         if case["group"] != "growth":
             continue
-        lines.append(f"{case['title']} ({case['axis']}), CPU s / peak MiB:")
+        lines += ["", f"{case['title']} ({case['axis']}): CPU s / wall s / peak MiB", ""]
         series: dict[str, list[str]] = {}
         for state in case["contenders"]:
             median = state.get("median")
-            told = "-" if median is None else f"{median['cpu_s']:.2f} / {median['peak_mib']:.0f}"
+            told = "-" if median is None else _told(median)
             series.setdefault(state["series"], []).append(f"{state['x']:g}: {told}")
         lines += [f"- {name}: {', '.join(points)}" for name, points in series.items()]
     return lines
+
+
+def _told(median: dict[str, float]) -> str:
+    return f"{median['cpu_s']:.2f} / {median['wall_s']:.2f} / {median['peak_mib']:.0f}"
 
 
 def _targets(results: Results) -> list[str]:
@@ -78,7 +89,7 @@ def _targets(results: Results) -> list[str]:
                 f"- {case['title']}: {target['what']} {target['measured']:.2f}, "
                 f"at most {target['limit']:g}: {verdict}"
             )
-    return ["Targets:", *lines] if lines else []
+    return ["Targets:", "", *lines] if lines else []
 
 
 def write_readme(results: Results) -> None:
@@ -96,7 +107,7 @@ def write_readme(results: Results) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     about = (
         f"One run of `python -m benchmarks` on {results['processors']} processors: medians of "
-        f"{results['rounds']} fresh processes, contenders in turn. {versions}."
+        f"{results['rounds']} fresh processes, contenders in turn; ± is half the distance of the quartiles. {versions}."
     )
     README.write_text(
         f"{text[:begin]}\n{about}\n\n{table(results)}\n\n{shown}\n{text[end:]}", "utf-8"

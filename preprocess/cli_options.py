@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,10 +120,11 @@ def stderr_console() -> Console:
 def errors_told() -> Iterator[None]:
     """Print an error that stops the whole run on stderr, with its advice, and exit with 2.
 
-    Ctrl-C exits with 2 as well, after everything half done has been taken back.
+    Ctrl-C and SIGTERM exit with 2 as well, after everything half done has been taken back.
     """
     try:
-        yield
+        with _terminated_like_ctrl_c():
+            yield
     except PreprocessError as exc:
         fail(exc)
     except KeyboardInterrupt:
@@ -130,6 +133,19 @@ def errors_told() -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output is gone: nobody to tell
         sys.exit(EXIT_ERROR)
+
+
+@contextmanager
+def _terminated_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, which would end the process on the spot, raise what Ctrl-C raises."""
+    if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def fail(error: PreprocessError) -> NoReturn:

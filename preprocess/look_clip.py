@@ -27,7 +27,7 @@ SCAN_SPACING_S = Fraction(1)
 is hit at least once."""
 LANDMARK_SPACING_S = Fraction(3, 2)
 """How often the landmark model, as costly as two frames of decoding, is asked about faces surely detected."""
-REVIEW_SPACING_S = Fraction(1)
+REVIEW_SPACING_S = Fraction(2)
 """Spacing of looks at a finished payload: its frames are those that were examined, so what is left to see is whether
 they came out right."""
 PATIENCE = 2
@@ -68,7 +68,7 @@ def look_clip(
 def review_clip(
     reader: ClipReader, detector: Detector, profile: Profile, watch: Watch
 ) -> Sightings:
-    """Return the faces in a finished payload: every frame is decoded, one a second looked at.
+    """Return the faces in a finished payload: every frame is decoded, one in two seconds and the last looked at.
 
     Raises:
         UnreadableError: No frame of it decodes.

@@ -12,8 +12,11 @@ from .geometry import Box, Size
 MEASURE_PX = 128
 """Longest side of the face at which it is measured, so that a large face is not taken for a sharper one."""
 _DARK, _LIGHT = 3, 252
-_PER_MILLE = 1000.0
 """Luma at or beyond which a pixel carries no detail."""
+_DARKEST_AND_LIGHTEST = (0.05, 0.95)
+"""Shares of the pixels up to which contrast is measured, so that an eye's glint does not count."""
+_PER_MILLE = 1000.0
+_LEVELS = np.arange(256.0)
 
 
 def measure_quality(picture: Picture, face: Box) -> Quality | None:
@@ -35,10 +38,13 @@ def measure_quality(picture: Picture, face: Box) -> Quality | None:
         return None
     part, _ = reduced(picture[area.top : area.bottom, area.left : area.right], MEASURE_PX)
     grey = luma(part)
-    low, high = (float(value) for value in np.percentile(grey, (5, 95)))
+    share = np.bincount(grey.ravel(), minlength=_LEVELS.size) / grey.size
+    mean = float(share @ _LEVELS)
+    variance = float(share @ (_LEVELS - mean) ** 2)
+    low, high = np.searchsorted(np.cumsum(share), _DARKEST_AND_LIGHTEST)
     return Quality(
-        sharpness=_PER_MILLE * laplacian_variance(grey) / max(1.0, float(grey.var())),
-        luminance=float(grey.mean()),
-        clipped_share=float(((grey <= _DARK) | (grey >= _LIGHT)).mean()),
-        contrast=high - low,
+        sharpness=_PER_MILLE * laplacian_variance(grey) / max(1.0, variance),
+        luminance=mean,
+        clipped_share=float(share[: _DARK + 1].sum() + share[_LIGHT:].sum()),
+        contrast=float(high - low),
     )

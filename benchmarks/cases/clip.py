@@ -6,7 +6,10 @@ from typing import Any
 from ..fidelity import score_clip
 from ..run import Case, Contender, Setting
 
-INPUTS = ("clip-h264.mp4", "clip-hevc.mov", "clip-recorder.webm", "clip-60fps.mp4")
+INPUTS = (
+    *("clip-h264.mp4", "clip-hevc.mov", "clip-hevc-sparse.mp4"),
+    *("clip-recorder.webm", "clip-60fps.mp4"),
+)
 BLIND = "ffmpeg, same window"
 ELSEWHERE = "ffmpeg, window in the middle"
 PARTS = "sum of decode, scale, encode"
@@ -14,13 +17,14 @@ PARTS = "sum of decode, scale, encode"
 _TITLES = {
     "clip-h264.mp4": "10 s of 1080x1920 H.264, a keyframe every 8.3 s",
     "clip-hevc.mov": "8 s of 1080x1920 HEVC, turned by 90 degrees, a keyframe every second",
+    "clip-hevc-sparse.mp4": "10 s of 1080x1920 HEVC, a keyframe every 8.3 s",
     "clip-recorder.webm": "8 s of 1280x720 VP8 as a browser records it",
     "clip-60fps.mp4": "8 s of 720x1280 H.264 at 60 fps",
 }
-_LENGTHS_S = {"clip-h264.mp4": 10}
+_LENGTHS_S = {"clip-h264.mp4": 10, "clip-hevc-sparse.mp4": 10}
 _USUAL_LENGTH_S = 8
 _LIMITS = {BLIND: 1.15, ELSEWHERE: 0.9, PARTS: 1.25}
-_HELD = ("clip-h264.mp4", "clip-hevc.mov")
+_HELD = ("clip-h264.mp4", "clip-hevc.mov", "clip-hevc-sparse.mp4")
 _PEAK_MIB = 450.0
 _BUDGET_CHARS = 8_000_000
 """Advised size of a clip. Source: profile detect-ai-fake-faces."""

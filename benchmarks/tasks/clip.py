@@ -151,6 +151,7 @@ def parts(meter: Meter, source: str, output: str, job: Job) -> dict[str, Any]:
             stream.pix_fmt = "yuv420p"
             for number, picture in enumerate(_at_rate(scaled, job)):
                 picture.pts, picture.time_base = number, 1 / rate
+                picture.pict_type = 0  # as it was coded in the source, which would bind the encoder
                 made.mux(stream.encode(picture))
             made.mux(stream.encode(None))
     Path(output).write_bytes(sink.getvalue())

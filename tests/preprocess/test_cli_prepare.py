@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from preprocess.cli import COMMANDS, make_group
+
+from .clips import code, played, scene
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PHOTO = SAMPLES / "selfie.jpg"
@@ -142,6 +147,35 @@ def test_odd_file_names_work(tmp_path: Path, name: bytes) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "ready"
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_in_the_middle_leaves_nothing_behind(tmp_path: Path, number: int) -> None:
+    media, out, scratch = (tmp_path / name for name in ("media", "out", "scratch"))
+    for folder in (media, out, scratch):
+        folder.mkdir()
+    clip = media / "clip.mp4"
+    clip.write_bytes(code(played(scene(), 150)))
+    # A ceiling that binds: coded anew in two passes, whose log tells that the work is in its middle.
+    command = [sys.executable, "-m", "preprocess", "prepare", clip, "--out-dir", out]
+    with subprocess.Popen(
+        [*command, "--max-base64-chars", "80000"],
+        env=os.environ | {"TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        guard = threading.Timer(60, process.kill)
+        guard.start()
+        while process.poll() is None and not any(scratch.iterdir()):
+            time.sleep(0.005)
+        process.send_signal(number)
+        told, said = process.communicate()
+        guard.cancel()
+    assert process.returncode == 2
+    assert (told, said) == ("", "stopped; nothing half done was left behind\n")
+    assert list(media.iterdir()) == [clip]
+    assert not [*out.iterdir(), *scratch.iterdir()]
 
 
 def test_help_loads_nothing_heavy() -> None:
