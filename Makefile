@@ -7,7 +7,7 @@ JOBS   ?= auto
 SECONDS_PER_TEST ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test quick lint format types build smoke check samples docs bench bench-setup fuzz clean
+.PHONY: help setup system demo test quick lint format types build smoke check samples docs bench fuzz clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -76,12 +76,10 @@ docs: $(VENV)/.dev  ## write the generated pages of docs/ again
 
 # --- long runs ------------------------------------------------------------------------------------------------------
 
-bench-setup: setup  ## peers of the benchmarks, in .venv and from Debian
+bench: setup     ## all benchmarks, their peers installed first; writes benchmarks/results/, the README's table and the plots
 	@$(PYTHON) .ci/system_libraries.py --bench
 	$(BIN)/python -m pip install --quiet --group bench
-
-bench: bench-setup  ## all benchmarks; writes benchmarks/results/, the README's table and the plots
-	$(BIN)/python -m benchmarks --json benchmarks/results/latest.json --write-readme
+	$(BIN)/python -m benchmarks --install-peers --json benchmarks/results/latest.json --write-readme
 
 fuzz: setup      ## 5,000 mutated inputs and the coverage-guided runs
 	-$(BIN)/python -m pip install --quiet --group fuzz

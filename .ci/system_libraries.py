@@ -19,6 +19,7 @@ LIBRARIES = {
     "libglib-2.0.so.0": "libglib2.0-0",
 }
 TEST_PROGRAMS = {"ffmpeg": "ffmpeg", "chromium": "chromium"}
+BENCH_LIBRARIES = {"libvips.so.42": "libvips42"}
 BENCH_PROGRAMS = {
     "ffmpeg": "ffmpeg",
     "exiftool": "libimage-exiftool-perl",
@@ -29,7 +30,8 @@ BENCH_PROGRAMS = {
 def missing_packages(arguments: list[str]) -> list[str]:
     """Return the Debian packages whose library or program is not there."""
     wanted = []
-    for library, package in LIBRARIES.items():
+    libraries = {**LIBRARIES, **(BENCH_LIBRARIES if "--bench" in arguments else {})}
+    for library, package in libraries.items():
         try:
             ctypes.CDLL(library)
         except OSError:
