@@ -9,9 +9,12 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from .detector import Picture
 from .geometry import Orientation
+
+Samples = npt.NDArray[np.float32]
 
 _FAST_PNG = (
     cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE,
@@ -94,6 +97,19 @@ def laplacian_variance(grey: Picture) -> float:
     """Return the variance of the 3x3 Laplacian of an 8-bit picture, a measure of its sharpness."""
     _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
     return float(deviation[0, 0]) ** 2
+
+
+def mixed(picture: Samples, matrix: Samples) -> Samples:
+    """Return each pixel's channels multiplied by a matrix.
+
+    Args:
+        picture: float32, shape (height, width, n).
+        matrix: float32, shape (m, n).
+
+    Returns:
+        float32, shape (height, width, m); (height, width) where m is 1.
+    """
+    return cast("Samples", cv2.transform(picture, matrix))
 
 
 _AVX_512F = 13

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from preprocess.tone import KNEE, to_sdr
+from preprocess.tone import KNEE, PEAK_NITS, WHITE_NITS, to_sdr
 
 
 def grey(signal: float, transfer: str) -> int:
@@ -45,3 +45,46 @@ def test_saturated_colours_stay_inside() -> None:
     made = to_sdr(red, "hlg")[0, 0]
     assert made[0] > 200
     assert made[1:].max() == 0
+
+
+ROUNDING = 0.51
+"""Levels: a half for rounding to 8 bit, and a little for the tables."""
+
+
+def level_of(red: float, green: float, blue: float, transfer: str) -> np.ndarray:
+    """Return the SDR levels, not rounded, of one HDR signal: the documented steps one by one, in plain numbers."""
+    scene = []
+    for signal in (red, green, blue):
+        if transfer == "pq":
+            power = signal ** (1 / 78.84375)
+            light = max(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)
+            scene.append(10_000 * light ** (1 / 0.1593017578125) / WHITE_NITS)
+        elif signal <= 0.5:
+            scene.append(signal**2 / 3)
+        else:
+            scene.append((np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12)
+    if transfer == "hlg":
+        luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2]
+        scene = [light * luminance**0.2 * PEAK_NITS / WHITE_NITS for light in scene]
+    levels = []
+    for weights in (
+        (1.660491, -0.587641, -0.072850),
+        (-0.124550, 1.132900, -0.008349),
+        (-0.018151, -0.100579, 1.118730),
+    ):
+        light = min(max(float(np.dot(weights, scene)), 0), PEAK_NITS / WHITE_NITS)
+        if light > KNEE:
+            room = 1 - KNEE
+            most, above = (PEAK_NITS / WHITE_NITS - KNEE) / room, (light - KNEE) / room
+            light = KNEE + room * above * (1 + above / most**2) / (1 + above)
+        levels.append(255 * light ** (1 / 2.4))
+    return np.array(levels)
+
+
+@pytest.mark.parametrize("transfer", ["hlg", "pq"])
+@pytest.mark.parametrize("brightest", [65_535, 40_000, 4_000])
+def test_every_colour_follows_the_documented_steps(transfer: str, brightest: int) -> None:
+    signal = np.random.default_rng(brightest).integers(1, brightest, (77, 5, 3), np.uint16)
+    made = to_sdr(signal, transfer)
+    wanted = [[level_of(*(pixel / 65_535), transfer) for pixel in row] for row in signal]
+    assert np.abs(made - np.array(wanted)).max() <= ROUNDING
