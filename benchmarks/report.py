@@ -12,6 +12,8 @@ COST_PLOT, FIDELITY_PLOT = "cost-against-length.png", "size-against-fidelity.png
 
 Results = dict[str, Any]
 _REASON_CHARS = 100
+_HEADROOM = 1.05
+"""Of a plot's vertical axis, over its highest point."""
 
 
 def table(results: Results) -> str:
@@ -123,7 +125,10 @@ def plot_cost(results: Results) -> bool:
     for name, points in _series(found[0], "cpu_s").items():
         axes.plot(*zip(*points, strict=True), marker="o", label=name)
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    lengths = sorted({state["x"] for state in found[0]["contenders"]})
+    axes.set_xticks(lengths, [f"{length:g}" for length in lengths])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0, top=axes.get_ylim()[1] * _HEADROOM)
     axes.legend()
     _save(figure, COST_PLOT)
     return True
