@@ -20,6 +20,10 @@ MAX_LATE = 16
 """Frames past a stretch's end after which none of it can still be on its way: decoders hold back at most 16 frames.
 Source: ITU-T H.264 and H.265, annex A (max_dec_frame_buffering)."""
 
+SKIPPING_CODECS = frozenset({"h264", "hevc", "mpeg4"})
+"""Codecs whose decoders heed `skip_frame` packet by packet, and have frames that no other refers to. libdav1d reads it
+once, when it opens: told to skip before the first frame that is wanted, it would leave out later ones that are, too."""
+
 Shown = tuple[int, VideoFrame]
 """A decoded frame and its place among the shown frames, that of its time in ``ClipInfo.times_s``."""
 
@@ -101,6 +105,7 @@ class ClipFrames:
         derived = iter(self._shown_from(start)) if info.are_times_derived else None
         total = len(info.packets)
         needed = wanted if needed is None or derived else frozenset(needed).intersection(wanted)
+        skips = info.codec in SKIPPING_CODECS and not (is_rough or derived)
         late, to_come = 0, total if is_rough else len(needed)
         with _Opened(self._data, info) as (container, stream):
             context = stream.codec_context
@@ -115,7 +120,7 @@ class ClipFrames:
                     continue
                 packet.opaque = n
                 hint = places[n] if n < total else None
-                if not (is_rough or derived):
+                if skips:
                     context.skip_frame = "DEFAULT" if hint is None or hint in needed else "NONREF"
                 frames = self._decoded(packet, hint)
                 if n == total - 1:

@@ -76,7 +76,10 @@ def test_stretch_ends_with_its_last_frame() -> None:
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize(
     ("codec", "b_frames", "saves"),
-    [("libx264", 2, True), ("libx265", 2, True), ("mpeg4", 2, True), ("libvpx-vp9", 0, False)],
+    [
+        *[("libx264", 2, True), ("libx265", 2, True), ("mpeg4", 2, True)],
+        *[("libvpx-vp9", 0, False), ("libsvtav1", 0, False)],
+    ],
 )
 def test_needed_frames_are_the_same_without_the_others(
     codec: str, b_frames: int, saves: bool, threads: int
@@ -84,9 +87,12 @@ def test_needed_frames_are_the_same_without_the_others(
     options = {"bf": "2"} if codec == "mpeg4" else {}
     if codec == "libx265":
         options = {"x265-params": "log-level=none:pools=1:bframes=3"}
+    if codec == "libsvtav1":
+        options = {"preset": "12", "svtav1-params": "hierarchical-levels=3"}
     data = code(stairs(90), codec=codec, b_frames=b_frames, key_every=40, options=options)
     frames, wanted = ClipFrames(probed(data)), range(11, 80)
     every = dict(s for s in frames.stretch(wanted, threads=threads) if s is not None)
+    assert list(every) == list(wanted)
     needed = range(wanted.start, wanted.stop, 2)
     some = dict(s for s in frames.stretch(wanted, threads=threads, needed=needed) if s is not None)
     assert set(needed) <= set(some)
