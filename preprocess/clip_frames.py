@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from av.container import InputContainer
@@ -118,7 +119,7 @@ class ClipFrames:
             for n, packet in _packets(container, stream):
                 if n < start:
                     continue
-                packet.opaque = n
+                packet.opaque = _Number(n)
                 hint = places[n] if n < total else None
                 if skips:
                     context.skip_frame = "DEFAULT" if hint is None or hint in needed else "NONREF"
@@ -153,8 +154,8 @@ class ClipFrames:
 
     def _place_of(self, frame: VideoFrame) -> int | None:
         number = frame.opaque
-        if isinstance(number, int) and number < len(self._places):
-            return self._places[number]
+        if isinstance(number, _Number) and number.value < len(self._places):
+            return self._places[number.value]
         return None
 
     def _decoded(self, packet: Packet[VideoStream], place: int | None) -> list[VideoFrame]:
@@ -176,6 +177,18 @@ class ClipFrames:
     def _note_damage(self, place: int | None) -> None:
         if place is not None and (time := self.info.times_s[place]) not in self.damaged_s:
             self.damaged_s.append(time)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A packet's number, in an object of its own.
+
+    PyAV knows what travels with a packet by its address, and forgets it when the first holder goes (18.1): with bare
+    numbers, which Python shares, frames of two runs would lose theirs. No longer needed once
+    ``av/opaque.py`` counts references; tests/preprocess/test_clip_reader.py reads clips side by side.
+    """
+
+    value: int
 
 
 class _Opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -65,6 +66,26 @@ def test_frames_come_at_their_places(container: str) -> None:
         assert [place for place, _ in shown] == list(wanted)
         assert [number_of(f.to_ndarray()) for _, f in shown] == list(wanted)
     assert not frames.damaged_s
+
+
+def test_clips_that_are_prepared_at_once_come_out_as_alone() -> None:
+    clips = [code(played(scene(), 66), orientation=o) for o in list(Orientation)[:3]]
+    alone = [prepare(data).sha256 for data in clips]
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(2):
+            assert [payload.sha256 for payload in pool.map(prepare, clips)] == alone
+
+
+def test_a_clip_is_read_again_while_frames_of_the_first_run_go() -> None:
+    frames = ClipFrames(probed(code(stairs(90))))
+    first = [s for s in frames.stretch(range(90), threads=1) if s is not None]
+    places = []
+    for shown in frames.stretch(range(90), threads=1):
+        if shown is not None:
+            places.append(shown[0])
+        if first:
+            first.pop(0)
+    assert places == list(range(90))
 
 
 def test_stretch_ends_with_its_last_frame() -> None:
