@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -105,8 +106,12 @@ def stdout_console() -> Console:
     """Return the console for results: coloured only on a terminal, and of a steady width when piped."""
     from rich.console import Console
 
+    class ResultConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise
+
     width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+    return ResultConsole(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
 
 
 def stderr_console() -> Console:
@@ -124,21 +129,39 @@ def errors_told() -> Iterator[None]:
     """
     try:
         with _terminated_like_ctrl_c():
-            yield
+            try:
+                yield
+            finally:
+                sys.stdout.flush()  # a full disk is to be noticed here, not while Python ends
     except PreprocessError as exc:
         fail(exc)
     except KeyboardInterrupt:
         click.echo("stopped; nothing half done was left behind", err=True)
         sys.exit(EXIT_ERROR)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output is gone: nobody to tell
+        _drop_output()  # its reader is gone: nobody to tell
         sys.exit(EXIT_ERROR)
+    except OSError as exc:  # all others were translated where they came up
+        _drop_output()
+        click.echo(f"faceready: the results could not be printed: {exc.strerror}", err=True)
+        sys.exit(EXIT_ERROR)
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed go nowhere, so that Python's end does not fail on it again."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager
 def _terminated_like_ctrl_c() -> Iterator[None]:
     """Let SIGTERM, which would end the process on the spot, raise what Ctrl-C raises."""
-    if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
+    is_main = (
+        threading.current_thread() is threading.main_thread()
+    )  # only there may handlers be set
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -58,8 +58,8 @@ def prepare(
 ) -> None:
     """Make captures compliant with the least change to their pixels, and prove it.
 
-    Writes SOURCE.faceready.EXT beside each source, whole or not at all. Exit status: 0 all ready, 1 a capture was
-    rejected, 2 something could not be judged.
+    FILE may be - for standard input, once. Writes SOURCE.faceready.EXT beside each source, whole or not at all.
+    Exit status: 0 all ready, 1 a capture was rejected, 2 something could not be judged.
     """
     with errors_told():
         from .options import Options
@@ -86,7 +86,7 @@ def _run(job: PrepareJob, form: str) -> list[Outcome]:
     """Run the job, print each outcome as it comes (text) or all at the end (json), and return them."""
     from .present.document import prepare_document, prepare_documents
     from .present.progress import shown_progress
-    from .run_prepare import run_prepare
+    from .run_prepare import misnamed, run_prepare
 
     gathered = job.gathered()
     if job.output is not None and not gathered.is_single:
@@ -100,6 +100,8 @@ def _run(job: PrepareJob, form: str) -> list[Outcome]:
             outcomes.append(outcome)
             if form == "text":
                 _print_text(outcome)
+            if note := misnamed(outcome):
+                click.echo(note, err=True)
     if form == "json":
         single = gathered.is_single
         document = prepare_document(outcomes[0]) if single else prepare_documents(outcomes)

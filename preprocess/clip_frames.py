@@ -88,6 +88,7 @@ class ClipFrames:
         threads: int,
         needed: Collection[int] | None = None,
         is_rough: bool = False,
+        is_careful: bool = False,
     ) -> Iterator[Shown | None]:
         """Yield the frames at the places ``wanted`` in order, decoded from the keyframe at or before the first.
 
@@ -97,6 +98,9 @@ class ClipFrames:
             needed: Places among them whose frames must come, all by default. Of the others, and of those on the way to
                 the first, only what these are coded from is decoded; they may be yielded or not.
             is_rough: For looking only: frames that no other refers to are left out.
+            is_careful: Decode everything, and let FFmpeg find out by trial how far frames are reordered where the
+                stream does not say. For streams that lost a frame without: H.264 that does not tell its depth of
+                reordering, HEVC whose sub-layers refer to what the flags call unreferred.
 
         Yields:
             A frame, or None for a packet on the way to the first one, so that callers can tell that time passes.
@@ -106,9 +110,9 @@ class ClipFrames:
         derived = iter(self._shown_from(start)) if info.are_times_derived else None
         total = len(info.packets)
         needed = wanted if needed is None or derived else frozenset(needed).intersection(wanted)
-        skips = info.codec in SKIPPING_CODECS and not (is_rough or derived)
+        skips = info.codec in SKIPPING_CODECS and not (is_rough or is_careful or derived)
         late, to_come = 0, total if is_rough else len(needed)
-        with _Opened(self._data, info) as (container, stream):
+        with _Opened(self._data, info, is_careful=is_careful) as (container, stream):
             context = stream.codec_context
             context.thread_type = "AUTO"
             context.thread_count = threads
@@ -194,8 +198,8 @@ class _Number:
 class _Opened:
     """The clip's container and video stream, opened for one run through its packets."""
 
-    def __init__(self, data: bytes, info: ClipInfo) -> None:
-        self._container = open_clip(data, info.container, is_known=True)
+    def __init__(self, data: bytes, info: ClipInfo, *, is_careful: bool = False) -> None:
+        self._container = open_clip(data, info.container, is_known=not is_careful)
         self._stream = self._container.streams[info.stream_index]
 
     def __enter__(self) -> tuple[InputContainer, VideoStream]:

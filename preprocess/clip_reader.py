@@ -181,12 +181,17 @@ class ClipReader:
             UnreadableError: Frames of the window do not decode.
         """
         kept = self._kept
-        if kept and kept.framing == framing and kept.coder.order == order and kept.coder.is_fed:
+        is_expected = kept and kept.framing == framing and kept.coder.order == order
+        if kept and is_expected and kept.coder.is_fed:
             return kept.coder
-        self.close()
-        kept = self._kept = _Kept(framing, Coder(order))
-        self._decode(framing, order, watch, kept.take)
-        return kept.coder
+        missing = 0
+        for is_careful in (True,) if is_expected else (False, True):
+            self.close()
+            kept = self._kept = _Kept(framing, Coder(order))
+            missing = self._decode(framing, order, watch, kept.take, is_careful=is_careful)
+            if not missing:
+                return kept.coder
+        raise _undecodable(missing, order)
 
     def payload_frames(self, framing: Framing, order: Order, watch: Watch) -> list[VideoFrame]:
         """Return the frames of an order, for another pass over them: the kept ones, or freshly decoded.
@@ -199,7 +204,10 @@ class ClipReader:
         if any(time not in frames for time in order.times_s):
             self.close()
             frames = {}
-            self._decode(framing, order, watch, frames.__setitem__)
+            # Whatever the first pass needed to get them all, this one gets them.
+            missing = self._decode(framing, order, watch, frames.__setitem__, is_careful=True)
+            if missing:
+                raise _undecodable(missing, order)
         return [frames[time] for time in order.times_s]
 
     def _decode(
@@ -208,16 +216,20 @@ class ClipReader:
         order: Order,
         watch: Watch,
         take: Callable[[Fraction, VideoFrame], None],
-    ) -> None:
-        """Make all frames of an order and hand them to ``take``."""
+        *,
+        is_careful: bool,
+    ) -> int:
+        """Make all frames of an order and hand them to ``take``; return how many did not decode."""
         window = Window(order.times_s[0], self._end_of(order.times_s[-1]))
-        needed = self._needed(framing, order.times_s)
-        stretch = self._stretch(window, watch, needed=needed, stage="execute")
+        stretch = self._stretch(
+            window,
+            watch,
+            needed=self._needed(framing, order.times_s),
+            is_careful=is_careful,
+            stage="execute",
+        )
         shown = {place for place, _ in self._made(stretch, framing, order.times_s, take)}
-        missing = self._places(order.times_s) - shown
-        if missing:
-            message = f"{len(missing)} frames of the window from {float(window.start_s):.2f} s do not decode"
-            raise UnreadableError(message, code="source.damaged")
+        return len(self._places(order.times_s) - shown)
 
     def _made(
         self,
@@ -254,13 +266,18 @@ class ClipReader:
         *,
         needed: Collection[int] | None = None,
         is_rough: bool = False,
+        is_careful: bool = False,
         stage: str = "look",
     ) -> Iterator[Shown]:
         """Yield the frames that ``window`` shows, asking ``watch`` at every packet."""
         wanted = self._frames.places_in(window)
         done = 0
         for shown in self._frames.stretch(
-            wanted, threads=self._threads(), needed=needed, is_rough=is_rough
+            wanted,
+            threads=self._threads(),
+            needed=needed,
+            is_rough=is_rough,
+            is_careful=is_careful,
         ):
             if shown is None:
                 watch.tick(stage, done / max(1, len(wanted)))
@@ -295,6 +312,12 @@ class ClipReader:
         size = Size(max(1, round(square.width / factor)), max(1, round(square.height / factor)))
         picture = self._thumbnails.make(frame, size, orientation)
         return Glimpse(self.info.times_s[place], picture, is_key or bool(frame.key_frame))
+
+
+def _undecodable(missing: int, order: Order) -> UnreadableError:
+    start_s = float(order.times_s[0])
+    message = f"{missing} frames of the window from {start_s:.2f} s do not decode"
+    return UnreadableError(message, code="source.damaged")
 
 
 def _maker(framing: Framing, first: VideoFrame) -> FrameMaker:

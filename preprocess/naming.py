@@ -76,6 +76,7 @@ def refuse_conflicts(
         UsageError: With the name in question; nothing was read beyond a file's head, nothing was written.
     """
     taken: dict[Path, str] = {}
+    """Possible names, and the source that each belongs to."""
     inputs = {Path(source).resolve() for source in sources if source != _STDIN}
     for source, place in zip(sources, destinations, strict=True):
         if not place.folder.is_dir():
@@ -91,12 +92,15 @@ def refuse_conflicts(
                 advice = "Use --force to replace it, or write elsewhere with --out-dir."
                 raise UsageError(message, code="usage.exists", advice=advice)
             if path in taken:
-                message = f"{name} would be written twice, for {taken[path]} and another source"
-                advice = "Prepare them one by one, or rename one of them."
+                message = f"{taken[path]} and {_shown(source)} could both become {name}"
+                advice = "Rename one of them, or prepare them into two folders."
                 raise UsageError(message, code="usage.collision", advice=advice)
-        taken |= {
-            path: display_name(Path(source).name) for path in _possible(source, place, options)
-        }
+        taken |= dict.fromkeys(_possible(source, place, options), _shown(source))
+
+
+def _shown(source: str) -> str:
+    """Return the source's name with its folder's, which tells two of one name apart."""
+    return display_name(str(Path(*Path(source).parts[-2:])))
 
 
 def _possible(source: str, place: Destination, options: Options) -> list[Path]:

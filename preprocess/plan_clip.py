@@ -196,6 +196,17 @@ class _Planner:
 
     def _no_window(self) -> Finding:
         least = self._profile.clip.min_s
+        whole_s = self._info.duration_s_packets
+        if whole_s < Fraction(least):
+            return Finding(
+                _NO_WINDOW,
+                Status.FAIL,
+                f"the clip lasts {float(whole_s):.1f} s, too short for {least:g} s of one face",
+                measured=round(float(whole_s), 2),
+                limit=least,
+                unit="s",
+                advice="Film for 3 to 5 seconds.",
+            )
         stories = [
             f"{float(c.window.start_s):.1f}-{float(c.window.end_s):.1f} s: {c.reasons[0]}"
             for c in self._candidates

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from .errors import CaptureRejected, PreprocessError
-from .gather import STDIN, Gathered, gather
+from .gather import MEDIA_EXTENSIONS, STDIN, Gathered, gather
 from .naming import Destination, destination, refuse_conflicts
 from .options import Options, Progress
 from .outcome import Outcome
@@ -47,6 +47,8 @@ class PrepareJob:
         """
         return gather(self.named)
 
+
+_SAME_FORM = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".m4v": ".mp4"}
 
 SourceProgress = Callable[[str, str, float], None]
 """Called with a source's name, the stage and the share done in it."""
@@ -103,6 +105,21 @@ def _prepare_one(
     except (CaptureRejected, PreprocessError) as exc:
         return Outcome.of_error(shown, exc)
     return Outcome.ready(payload, str(path))
+
+
+def misnamed(outcome: Outcome) -> str | None:
+    """Return what to say of a payload whose own name, given with --output, claims another form; None of all others."""
+    if outcome.payload is None or outcome.saved_as is None:
+        return None
+    path, real = Path(outcome.saved_as), outcome.payload.extension
+    claimed = path.suffix.lower()
+    if claimed not in MEDIA_EXTENSIONS or _SAME_FORM.get(claimed, claimed) == f".{real}":
+        return None
+    name = display_name(path.name)
+    return (
+        f"note: {name} holds {real.upper()}, whatever its name says; "
+        f"ask for the form with --still-format or --container, or name it .{real}"
+    )
 
 
 def _read(name: str, profile: Profile) -> Source:

@@ -67,7 +67,7 @@ def sight(
             the rest; for frames between two that were asked about.
     """
     height, width = picture.shape[:2]
-    small, factor = reduced(picture, LOOK_PX)
+    small, factor = reduced(picture, LOOK_PX, fast=True)
     found = _look(small, detector, thorough=thorough)
     if not found and thorough:
         found = _look_turned(small, detector)
@@ -128,7 +128,7 @@ def _look_zoomed(picture: Picture, detector: Detector, size: Size) -> list[Face]
         part = np.ascontiguousarray(
             picture[tile.top : tile.bottom, tile.left : tile.right],
         )
-        part, factor = reduced(part, LOOK_PX)
+        part, factor = reduced(part, LOOK_PX, fast=True)
         for face in detector.detect(part, full_range=True):
             whole = _moved(_enlarged(face, 1 / factor), tile.left, tile.top)
             found.append(replace(whole, model="full+zoom"))
@@ -219,7 +219,9 @@ def _surroundings(picture: Picture, box: Box) -> tuple[Picture, Box]:
     height, width = picture.shape[:2]
     margin = max(box.width, box.height)
     area = box.grown(margin, margin, margin, margin).enclosing_pixels(Size(width, height))
-    part, factor = reduced(picture[area.top : area.bottom, area.left : area.right], FIT_PX)
+    part, factor = reduced(
+        picture[area.top : area.bottom, area.left : area.right], FIT_PX, fast=True
+    )
     return part, box.moved(-area.left, -area.top).scaled(factor)
 
 

@@ -178,6 +178,49 @@ def test_stopping_in_the_middle_leaves_nothing_behind(tmp_path: Path, number: in
     assert not [*out.iterdir(), *scratch.iterdir()]
 
 
+def test_a_name_that_claims_another_form_is_told(tmp_path: Path) -> None:
+    result = run("prepare", PHOTO, "-o", tmp_path / "out.jpg")
+    assert result.exit_code == 0
+    assert "note: out.jpg holds PNG" in result.stderr
+    for name in ("out.png", "out.bin"):
+        assert run("prepare", PHOTO, "-o", tmp_path / name).stderr == ""
+    fine = run("prepare", PHOTO, "-o", tmp_path / "fine.jpeg", "--still-format", "jpeg")
+    assert fine.stderr == ""
+
+
+def test_sources_that_could_get_one_name_are_both_told(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.jpg").write_bytes(PHOTO.read_bytes())
+    (tmp_path / "out").mkdir()
+    result = run("prepare", tmp_path / "a", tmp_path / "b", "--out-dir", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "a/x.jpg and b/x.jpg could both become x.faceready." in result.stderr
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("command", ["check", "prepare"])
+def test_results_that_cannot_be_printed_are_exit_2(tmp_path: Path, command: str, form: str) -> None:
+    arguments = [sys.executable, "-m", "preprocess", command, PHOTO, "--format", form]
+    arguments += ["-o", tmp_path / "x.png", "--force"] if command == "prepare" else ["--quick"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            arguments, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "faceready: the results could not be printed: No space left on device\n"
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            arguments, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
 def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys\nfrom preprocess.cli import COMMANDS, make_group\n"

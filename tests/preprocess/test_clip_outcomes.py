@@ -106,8 +106,11 @@ def test_length_comes_out_between_two_and_five_seconds(
 ) -> None:
     data = code(played(scene(), seconds * 30))
     if not is_ready:
-        with pytest.raises(CaptureRejected):
+        with pytest.raises(CaptureRejected) as caught:
             prepare(data)
+        finding = caught.value.report.of("VID017")
+        assert finding.message == "the clip lasts 1.0 s, too short for 2 s of one face"
+        assert finding.advice == "Film for 3 to 5 seconds."
         return
     payload = prepare(data)
     assert payload.duration_s == pytest.approx(expected_s, abs=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import threading
 from bisect import bisect_left
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -121,6 +123,65 @@ def test_needed_frames_are_the_same_without_the_others(
         assert np.array_equal(some[place].to_ndarray(), every[place].to_ndarray())
     assert (len(some) < len(every)) == saves
     assert not frames.damaged_s
+
+
+def without_reordering_depth(data: bytes) -> bytes:
+    """Return an H.264 clip of ours whose parameters no longer tell how far frames are reordered (no VUI at all)."""
+    with av.open(io.BytesIO(data)) as container:
+        extradata = container.streams.video[0].codec_context.extradata
+    length = int.from_bytes(extradata[6:8], "big")
+    old = extradata[8 : 8 + length]
+    bits = "".join(f"{byte:08b}" for byte in old.replace(b"\0\0\3", b"\0\0"))
+    at = 8  # behind the header of the unit
+
+    def fixed(count: int) -> int:
+        nonlocal at
+        at += count
+        return int(bits[at - count : at], 2)
+
+    def coded() -> int:  # Exp-Golomb. Source: ITU-T H.264, 9.1
+        zeros = bits.index("1", at) - at
+        return fixed(zeros + zeros + 1) - 1
+
+    # seq_parameter_set_data. Source: ITU-T H.264, 7.3.2.1.1
+    assert fixed(8) == 77, "not the Main profile"
+    fixed(16)
+    assert [coded() for _ in range(3)][2] == 0  # id, log2_max_frame_num, pic_order_cnt_type
+    coded()  # log2_max_pic_order_cnt_lsb
+    coded(), fixed(1), coded(), coded()  # references, gaps, width, height
+    assert fixed(1) == 1, "not progressive"
+    fixed(1)
+    if fixed(1):
+        [coded() for _ in range(4)]
+    kept = bits[:at] + "0" + "1"  # no VUI, end of the unit
+    kept += "0" * (-len(kept) % 8)
+    new = bytes(int(kept[n : n + 8], 2) for n in range(0, len(kept), 8))
+    assert b"\0\0" not in new
+    return data.replace(old, new + bytes(length - len(new)))
+
+
+@pytest.mark.parametrize(
+    ("container", "muxer"),
+    [("mp4", {}), ("matroska", {}), ("mp4", {"movflags": "frag_keyframe+empty_moov"})],
+)
+def test_no_frame_is_lost_where_the_stream_does_not_tell_its_reordering(
+    container: str, muxer: dict[str, str]
+) -> None:
+    options = {"profile": "main", "x264-params": "b-pyramid=normal:b-adapt=0"}
+    made = code(
+        played(scene(), 110),
+        rate_fps=48,
+        container=container,
+        muxer=muxer,
+        b_frames=3,
+        options=options,
+        key_every=250,
+    )
+    stripped = without_reordering_depth(made)
+    assert stripped != made
+    one, other = prepare(made), prepare(stripped)
+    assert one.rate_fps == 30  # 48 are thinned, so frames are skipped
+    assert other.sha256 == one.sha256
 
 
 def test_needed_frames_come_where_the_file_knows_no_times() -> None:

@@ -17,14 +17,15 @@ LEVELS = 1.0
 @pytest.mark.parametrize(
     ("width", "height"), [(700, 900), (1224, 1632), (999, 1333), (3001, 4003), (640, 640)]
 )
-def test_a_reduced_picture_is_the_averaged_one(width: int, height: int) -> None:
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_reduced_picture_is_the_averaged_one(width: int, height: int, fast: bool) -> None:
     picture = cv2.resize(scene()[0], (width, height), interpolation=cv2.INTER_CUBIC)
-    small, factor = reduced(picture, 640)
+    small, factor = reduced(picture, 640, fast=fast)
     size = (round(width * factor), round(height * factor))
     assert factor == 640 / max(width, height)
     assert small.shape == (size[1], size[0], 3)
     assert small.flags.c_contiguous
-    step = max(1, max(width, height) // 640)
+    step = max(1, max(width, height) // 640) if fast else 1
     whole = picture[: height // step * step, : width // step * step]
     direct = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     assert np.abs(small.astype(int) - direct).mean() <= LEVELS
@@ -38,7 +39,8 @@ def test_a_picture_that_is_small_enough_stays_and_a_view_becomes_a_picture() -> 
     assert np.array_equal(same, picture[10:, 5:])
 
 
-def test_a_sliver_is_reduced_too() -> None:
-    small, factor = reduced(np.full((2000, 1, 3), 7, np.uint8), 640)
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_sliver_is_reduced_too(fast: bool) -> None:
+    small, factor = reduced(np.full((2000, 1, 3), 7, np.uint8), 640, fast=fast)
     assert (small.shape, factor) == ((640, 1, 3), 0.32)
     assert (small == 7).all()

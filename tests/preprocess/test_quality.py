@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -56,3 +57,16 @@ def test_a_washed_out_face_is_clipped() -> None:
 
 def test_a_face_outside_of_the_picture_is_not_measured() -> None:
     assert measure_quality(portrait(), Box(500, 700, 100, 100)) is None
+
+
+@pytest.mark.parametrize("side_px", [140, 257, 300, 380, 480])
+def test_sharpness_is_that_of_the_face_reduced_at_once(side_px: int) -> None:
+    """In two steps a face of 300 px would count as less sharp than the same one at 256."""
+    face = cv2.resize(portrait(), (side_px, side_px), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(
+        cv2.resize(face, (128, 128), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
+    )
+    wanted = 1000 * cv2.Laplacian(grey, cv2.CV_64F).var() / grey.var()
+    measured = measure_quality(face, Box(0, 0, side_px, side_px))
+    assert measured is not None
+    assert measured.sharpness == pytest.approx(wanted, rel=1e-6)
