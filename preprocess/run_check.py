@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +15,11 @@ from .media import Media
 from .options import Progress
 from .preflight import Checked, CheckOutcome, Wanted, check_source, made_strict, worst
 from .profile import Profile
+from .side_by_side import SourceProgress, side_by_side
 from .source import Source, display_name, read_source
 
 MAX_WORKERS = 4
 """Captures judged at once, at most: each worker holds one capture and one set of models in memory."""
-
-SourceProgress = Callable[[str, str, float], None]
-"""Called with a capture's name, the stage and the share done in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +77,17 @@ def run_check(
         progress: Told how far each capture is.
     """
     isolate = len(files) > 1 and not job.quick if job.isolate is None else job.isolate
-    one = partial(_check_one, job, isolate=isolate, progress=progress)
     workers = min(len(files), MAX_WORKERS, len(os.sched_getaffinity(0))) if isolate else 1
-    if workers <= 1:
-        yield from map(one, files)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield from pool.map(one, files)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+
+    def one(name: str, told: SourceProgress) -> Checked:
+        return _check_one(job, name, isolate=isolate, progress=told)
+
+    yield from side_by_side(one, files, workers=workers, progress=progress)
 
 
-def _check_one(
-    job: CheckJob, name: str, *, isolate: bool, progress: SourceProgress | None
-) -> Checked:
+def _check_one(job: CheckJob, name: str, *, isolate: bool, progress: SourceProgress) -> Checked:
     shown = "stdin" if name == STDIN else display_name(Path(name).name)
-    told: Progress | None = None if progress is None else partial(progress, shown)
+    told: Progress = partial(progress, shown)
 
     path = None if name == STDIN else name
     try:

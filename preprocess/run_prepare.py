@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from .outcome import Outcome
 from .output import write_whole
 from .payload import Payload
 from .profile import Profile
+from .side_by_side import SourceProgress, side_by_side
 from .source import Source, display_name, read_source
 from .watch import Watch
 
@@ -50,9 +50,6 @@ class PrepareJob:
 
 _SAME_FORM = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".m4v": ".mp4"}
 
-SourceProgress = Callable[[str, str, float], None]
-"""Called with a source's name, the stage and the share done in it."""
-
 
 def run_prepare(
     job: PrepareJob, files: Sequence[str], progress: SourceProgress | None = None
@@ -71,19 +68,13 @@ def run_prepare(
     refuse_conflicts(files, places, job.options, overwrite=job.overwrite)
     isolate = len(files) > 1 if job.isolate is None else job.isolate
 
-    def one(name: str, place: Destination) -> Outcome:
-        return _prepare_one(job, name, place, isolate=isolate, progress=progress)
-
     workers = min(len(files), MAX_WORKERS, len(os.sched_getaffinity(0))) if isolate else 1
-    if workers == 1:
-        yield from map(one, files, places)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield from pool.map(one, files, places)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+
+    def one(source: tuple[str, Destination], told: SourceProgress) -> Outcome:
+        return _prepare_one(job, *source, isolate=isolate, progress=told)
+
+    sources = list(zip(files, places, strict=True))
+    yield from side_by_side(one, sources, workers=workers, progress=progress)
 
 
 def _prepare_one(
@@ -92,14 +83,15 @@ def _prepare_one(
     place: Destination,
     *,
     isolate: bool,
-    progress: SourceProgress | None,
+    progress: SourceProgress,
 ) -> Outcome:
     shown = "stdin" if name == STDIN else display_name(Path(name).name)
-    told: Progress | None = None if progress is None else partial(progress, shown)
+    told: Progress = partial(progress, shown)
 
     try:
         source = _read(name, job.profile)
         payload = _payload(job, source, told, isolate=isolate)
+        told("write", 1.0)  # a last chance to stop
         path = place.path_for(payload.extension)
         write_whole(path, payload.data, overwrite=job.overwrite)
     except (CaptureRejected, PreprocessError) as exc:
