@@ -31,8 +31,8 @@ def side_by_side(
         workers: Items in hand at once, each in a thread of its own; with 1 in this thread, one after the other.
         progress: Told how far each source is, from whichever thread.
 
-    Where the iteration ends early (an error, Ctrl-C, a closed generator), items that were not begun stay so, and those in
-    hand end at their next step, with `CancelledError` out of their progress.
+    Where the iteration ends early (an error, Ctrl-C, a closed generator), items that were not begun stay so, and
+    those in hand end at their next step, with `CancelledError` out of their progress.
     """
     stopped = Event()
 
