@@ -45,6 +45,8 @@ class ClipFrames:
         """Times of frames that did not decode cleanly, as far as it was decoded."""
         self._data = media.data
         places = {time: place for place, time in enumerate(self.info.times_s)}
+        self.place_of = places
+        """Place of each shown frame's time."""
         self._places = [
             None if p.time_s is None else places.get(p.time_s) for p in self.info.packets
         ]

@@ -293,8 +293,7 @@ class ClipReader:
         return max(1, min(MAX_THREADS, cores))
 
     def _places(self, times_s: Collection[Fraction]) -> set[int]:
-        times = self.info.times_s
-        return {bisect_left(times, time) for time in times_s}
+        return {self._frames.place_of[time] for time in times_s}
 
     def _place_after(self, place: int, spacing_s: Fraction) -> int:
         return bisect_left(self.info.times_s, self.info.times_s[place] + spacing_s)

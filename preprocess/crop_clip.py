@@ -36,9 +36,14 @@ class Draft:
     window: Window
 
 
-def first_looks(info: ClipInfo) -> tuple[Fraction, ...]:
-    """Return the times of the keyframes that are looked at first, evenly thinned."""
-    return _spread_keys(info, MAX_FIRST_LOOKS)
+def first_looks(info: ClipInfo, profile: Profile) -> tuple[Fraction, ...]:
+    """Return the times of the keyframes that are looked at first, evenly thinned.
+
+    Those too near the end to begin a window are left out, unless there are no others.
+    """
+    latest = info.duration_s_packets - Fraction(profile.clip.min_s)
+    times = _spread_keys(info, MAX_FIRST_LOOKS)
+    return tuple(time for time in times if time <= latest) or times
 
 
 def second_looks(info: ClipInfo) -> tuple[Fraction, ...]:
@@ -126,7 +131,7 @@ def window_crop(
     if not inside:
         inside = [s for s in sightings.frames if s.faces][:1]
     seen = {s.time_s for s in sightings.frames}
-    looked = {*first_looks(info)}
+    looked = {*first_looks(info, profile)}
     if (second := {*second_looks(info)}) <= seen:
         looked |= second
     anchors = [s for s in inside if s.time_s in looked] or inside[:1]

@@ -25,7 +25,7 @@ from .window import LOOK_SPACING_S, is_examined, rank
 SCAN_SPACING_S = Fraction(1)
 """Spacing of the last resort, the scan of everything that keyframes did not show: a face that is usable for 2 s
 is hit at least once."""
-LANDMARK_SPACING_S = Fraction(3, 2)
+LANDMARK_SPACING_S = Fraction(5, 2)
 """How often the landmark model, as costly as two frames of decoding, is asked about faces surely detected."""
 REVIEW_SPACING_S = Fraction(2)
 """Spacing of looks at a finished payload: its frames are those that were examined, so what is left to see is whether
@@ -117,7 +117,7 @@ class _Look:
 
     def at_keyframes(self) -> None:
         """Look at a few keyframes all over the clip."""
-        self._look_at(first_looks(self._info))
+        self._look_at(first_looks(self._info, self._profile))
 
     def _look_at(self, key_times_s: Sequence[Fraction]) -> None:
         unseen = [time for time in key_times_s if time not in self._seen]
